@@ -1,0 +1,76 @@
+"""The second of the two lines: pred = model(X), loss = loss_fn(pred, y).
+
+B batch, T time, V vocabulary.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+IGNORE = -1  # a target of -1 asks nothing of the model at that place
+
+
+def loss_fn(logits: Tensor, targets: Tensor, ignore_index: int = IGNORE) -> Tensor:
+    """Mean cross-entropy in nats between what was predicted and what came.
+
+    Args:
+        logits: (B, T, V) float, or any (..., V).
+        targets: (B, T) int64 in 0..V-1, or any (...); `ignore_index` is left out.
+        ignore_index: the target that does not count, -1 as in minGPT and nanoGPT.
+
+    Returns:
+        A scalar: the mean over the targets that count.
+
+    Raises:
+        TypeError: targets that are not int64.
+        ValueError: shapes that do not fit, targets outside the vocabulary, or none
+            that counts (their mean would be 0 / 0).
+    """
+    _check(logits, targets, ignore_index)
+    V = logits.shape[-1]
+    # cross_entropy wants one row a prediction: B and T become one axis.
+    return F.cross_entropy(
+        logits.reshape(-1, V), targets.reshape(-1), ignore_index=ignore_index
+    )
+
+
+@torch.no_grad()
+def evaluate(model: nn.Module, X: Tensor, y: Tensor, batch_size: int = 32) -> float:
+    """Mean loss in nats over every target of all rows that counts, dropout off.
+
+    Args:
+        model: maps (B, T) ids to (B, T, V) logits.
+        X, y: (N, T) int64, any N; targets of -1 do not count.
+        batch_size: rows at a time; it changes the memory, not the result.
+    """
+    was_training = model.training
+    model.eval()
+    device = next(model.parameters()).device
+    total, count = 0.0, 0
+    for rows, targets in zip(X.split(batch_size), y.split(batch_size), strict=True):
+        n = int((targets != IGNORE).sum())
+        if n:
+            loss = loss_fn(model(rows.to(device)), targets.to(device))
+            total, count = total + n * loss.item(), count + n
+    model.train(was_training)
+    return total / count
+
+
+def _check(logits: Tensor, targets: Tensor, ignore_index: int) -> None:
+    if targets.dtype != torch.int64:
+        raise TypeError(f"targets must be int64 ids, got {targets.dtype}")
+    if logits.shape[:-1] != targets.shape:
+        raise ValueError(
+            f"logits {tuple(logits.shape)} need targets of shape "
+            f"{tuple(logits.shape[:-1])}, got {tuple(targets.shape)}"
+        )
+    if torch.compiler.is_compiling():
+        return
+    counted = targets[targets != ignore_index]
+    if counted.numel() == 0:
+        raise ValueError(
+            f"none of the {targets.numel()} targets counts: all are {ignore_index}"
+        )
+    low, high, V = counted.min().item(), counted.max().item(), logits.shape[-1]
+    if low < 0 or high >= V:
+        raise ValueError(f"targets must be 0..{V - 1}, got {low}..{high}")

@@ -1,0 +1,176 @@
+"""The full GPT: ids in, logits out. It knows nothing of targets.
+
+B batch, T time (positions), C = n_embd, V vocabulary.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from gptlib.attention import KVCache
+from gptlib.block import Block
+from gptlib.config import GPTConfig
+from gptlib.embeddings import embed
+from gptlib.layernorm import LayerNorm
+
+
+class GPT(nn.Module):
+    """GPT-2, with GPT-2's names, so that its checkpoints map key for key.
+
+    Sources: OpenAI's `src/model.py`, minGPT and nanoGPT.
+    """
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        if not isinstance(config, GPTConfig):
+            raise TypeError(f"GPT needs a GPTConfig, got {type(config).__name__}")
+        self.config = config
+        V, C = config.vocab_size, config.n_embd
+        self.transformer = nn.ModuleDict(
+            dict(
+                wte=nn.Embedding(V, C),
+                wpe=nn.Embedding(config.block_size, C),
+                drop=nn.Dropout(config.dropout),
+                h=nn.ModuleList(Block(config) for _ in range(config.n_layer)),
+                ln_f=LayerNorm(C, bias=config.bias),
+            )
+        )
+        self.lm_head = nn.Linear(C, V, bias=False)
+        # One matrix both reads a token in and scores it on the way out.
+        self.transformer.wte.weight = self.lm_head.weight
+        self.apply(_init_weights)
+        self._scale_residual_projections()
+
+    def forward(self, idx: Tensor, cache: Sequence[KVCache] | None = None) -> Tensor:
+        """Logits for the token after each position.
+
+        Args:
+            idx: ids, (B, T) int64, on the model's device; T counts from the end of
+                what `cache` holds and must fit into block_size together with it.
+            cache: one `KVCache` a layer, filled on the way; None reads idx afresh.
+
+        Returns:
+            (B, T, V) logits.
+
+        Raises:
+            TypeError: `idx` is not an int64 tensor.
+            ValueError: wrong rank, too long or empty a sequence, ids outside 0..V-1.
+        """
+        x = self.hidden(idx, cache)  # (B, T, C)
+        return self.lm_head(x)  # (B, T, V)
+
+    def hidden(self, idx: Tensor, cache: Sequence[KVCache] | None = None) -> Tensor:
+        """What `lm_head` reads: (B, T, C). Arguments and errors as in `forward`."""
+        start = cache[0].length if cache else 0
+        self._check_idx(idx, start)
+        x = embed(idx, self.transformer.wte, self.transformer.wpe, start)  # (B, T, C)
+        x = self.transformer.drop(x)
+        for layer, block in enumerate(self.transformer.h):
+            x = block(x, cache[layer] if cache else None)
+        return self.transformer.ln_f(x)  # (B, T, C)
+
+    def new_cache(self) -> list[KVCache]:
+        """An empty cache for `forward`, one part a layer."""
+        return [KVCache(self.config.block_size) for _ in self.transformer.h]
+
+    def crop_block_size(self, block_size: int) -> None:
+        """Forget the positions from `block_size` on, for good.
+
+        The config is replaced and `wpe` keeps its first rows; nothing else depends on
+        the length.
+
+        Raises:
+            ValueError: `block_size` is larger than the one the model has.
+        """
+        if block_size > self.config.block_size:
+            raise ValueError(
+                f"cannot crop block_size {self.config.block_size} to the larger "
+                f"{block_size}: positions that were never learned cannot be added"
+            )
+        self.config = replace(self.config, block_size=block_size)
+        wpe = self.transformer.wpe
+        wpe.weight = nn.Parameter(wpe.weight.detach()[:block_size].clone())
+        wpe.num_embeddings = block_size
+
+    def get_num_params(self, non_embedding: bool = True) -> int:
+        """How many parameters; without those of `wpe` unless told otherwise.
+
+        `wte` always counts: tied to `lm_head`, it does work in the last layer too.
+        """
+        n = sum(p.numel() for p in self.parameters())
+        return n - self.transformer.wpe.weight.numel() if non_embedding else n
+
+    # The methods that the field expects on a GPT. Each is a door to the module that
+    # does the work and that a later lesson builds, hence the imports inside.
+
+    def configure_optimizers(self, **options) -> torch.optim.AdamW:
+        """AdamW over this model's parameters: see `optim.configure_optimizers`."""
+        from gptlib.optim import configure_optimizers
+
+        return configure_optimizers(self, **options)
+
+    def estimate_mfu(self, sequences: int, seconds: float, **options) -> float:
+        """Share of the peak that a training step reached: see `flops.estimate_mfu`."""
+        from gptlib.flops import estimate_mfu
+
+        return estimate_mfu(self, sequences, seconds, **options)
+
+    def generate(self, idx: Tensor, max_new_tokens: int, **options) -> Tensor:
+        """`idx` and what the model writes after it: see `generate.generate`."""
+        from gptlib.generate import generate
+
+        return generate(self, idx, max_new_tokens, **options)
+
+    @classmethod
+    def from_pretrained(cls, source: str, **options) -> "GPT":
+        """A model from a folder or a hub name: see `pretrained.from_pretrained`."""
+        from gptlib.pretrained import from_pretrained
+
+        return from_pretrained(source, **options)
+
+    def save_pretrained(self, folder: str) -> None:
+        """Write config.json and model.safetensors: see `pretrained.save_pretrained`."""
+        from gptlib.pretrained import save_pretrained
+
+        save_pretrained(self, folder)
+
+    def _scale_residual_projections(self) -> None:
+        # Each block adds to the stream twice. With 2 * n_layer sums of equal variance
+        # this keeps the stream's spread from growing with depth (GPT-2, section 2.3).
+        std = 0.02 / math.sqrt(2 * self.config.n_layer)
+        for name, p in self.named_parameters():
+            if name.endswith("c_proj.weight"):
+                nn.init.normal_(p, mean=0.0, std=std)
+
+    def _check_idx(self, idx: Tensor, start: int) -> None:
+        V, block_size = self.config.vocab_size, self.config.block_size
+        if not isinstance(idx, Tensor) or idx.dtype != torch.int64:
+            got = idx.dtype if isinstance(idx, Tensor) else type(idx).__name__
+            raise TypeError(f"idx must be an int64 tensor of token ids, got {got}")
+        if idx.dim() != 2:
+            raise ValueError(f"idx must be (B, T), got shape {tuple(idx.shape)}")
+        if not 1 <= idx.shape[1] <= block_size - start:
+            cached = f" after {start} in the cache" if start else ""
+            raise ValueError(
+                f"the sequence has {idx.shape[1]} tokens{cached}, block_size is "
+                f"{block_size}: give 1 to {block_size - start}, or crop"
+            )
+        # Reading the ids back to Python would break a compiled graph in two.
+        if torch.compiler.is_compiling() or idx.numel() == 0 or idx.is_meta:
+            return
+        low, high = (int(end) for end in torch.aminmax(idx))
+        if low < 0 or high >= V:
+            raise ValueError(
+                f"ids must be 0..{V - 1} (vocab_size {V}), got {low}..{high}"
+            )
+
+
+def _init_weights(module: nn.Module) -> None:
+    """GPT-2's: normal with spread 0.02; biases zero. LayerNorm sees to itself."""
+    if isinstance(module, (nn.Linear, nn.Embedding)):
+        nn.init.normal_(module.weight, mean=0.0, std=0.02)
+    if isinstance(module, nn.Linear) and module.bias is not None:
+        nn.init.zeros_(module.bias)

@@ -1,0 +1,214 @@
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+from torch.testing import assert_close
+
+from gptlib import GPT, GPTConfig, loss_fn
+from gptlib.attention import CausalSelfAttention
+
+CONFIG = GPTConfig(vocab_size=11, block_size=13, n_layer=2, n_head=3, n_embd=12)
+
+
+def gpt(**changes):
+    """A small GPT whose every parameter, biases too, differs from its start."""
+    torch.manual_seed(0)
+    model = GPT(replace(CONFIG, **changes))
+    for p in model.parameters():
+        nn.init.normal_(p, std=0.3)
+    return model
+
+
+def on_meta(name):
+    with torch.device("meta"):
+        return GPT(GPTConfig.create(name))
+
+
+def test_ids_in_logits_out():
+    idx = torch.randint(11, (2, 7))
+    assert gpt()(idx).shape == (2, 7, 11)
+
+
+def test_the_names_are_gpt2s():
+    model = GPT(replace(CONFIG, n_layer=1))
+    assert list(model.transformer) == ["wte", "wpe", "drop", "h", "ln_f"]
+    parts = ("ln_1", "attn.c_attn", "attn.c_proj", "ln_2", "mlp.c_fc", "mlp.c_proj")
+    pairs = [f"h.0.{part}.{kind}" for part in parts for kind in ("weight", "bias")]
+    names = ["wte.weight", "wpe.weight", *pairs, "ln_f.weight", "ln_f.bias"]
+    expected = [f"transformer.{name}" for name in names] + ["lm_head.weight"]
+    assert list(model.state_dict()) == expected
+
+
+@pytest.mark.parametrize(
+    "name, total",
+    [
+        ("gpt2", 124_439_808),
+        ("gpt2-medium", 354_823_168),
+        ("gpt2-large", 774_030_080),
+        ("gpt2-xl", 1_557_611_200),
+    ],
+)
+def test_parameter_counts_are_gpt2s(name, total):
+    assert on_meta(name).get_num_params(non_embedding=False) == total
+
+
+def test_gpt2s_count_is_the_sum_of_its_parts():
+    model = on_meta("gpt2")
+    part = model.transformer
+    count = lambda module: sum(p.numel() for p in module.parameters())
+    counts = [count(m) for m in (part.wte, part.wpe, part.h[0], part.ln_f)]
+    assert counts == [38_597_376, 786_432, 7_087_872, 1_536]
+    assert (count(part.h[0].attn), count(part.h[0].mlp)) == (2_362_368, 4_722_432)
+    assert counts[0] + counts[1] + 12 * counts[2] + counts[3] == 124_439_808
+    assert model.get_num_params() == 123_653_376
+    assert 124_439_808 + counts[0] == 163_037_184  # untied
+
+
+def test_wte_and_lm_head_share_memory_and_gradient():
+    model = gpt()
+    wte, head = model.transformer.wte.weight, model.lm_head.weight
+    assert wte is head
+    idx = torch.tensor([[1, 2, 3]])
+    loss_fn(model(idx), idx).backward()
+    # Reading touches rows 1 to 3 only; scoring on the way out touches all rows.
+    assert (wte.grad.abs().sum(dim=1) > 0).all()
+    wte.data[5, 0] = 7.0
+    assert head[5, 0] == 7.0
+
+
+@pytest.mark.parametrize("flash", [True, False])
+@pytest.mark.parametrize("bias", [True, False])
+def test_no_gradient_flows_from_a_logit_to_a_later_token(flash, bias):
+    model = gpt(flash=flash, bias=bias)
+    seen = {}
+    model.transformer.drop.register_forward_hook(lambda m, i, x: seen.update(x=x))
+    logits = model(torch.randint(11, (1, 6)))
+    for t in range(6):
+        (grad,) = torch.autograd.grad(logits[0, t].sum(), seen["x"], retain_graph=True)
+        reach = grad[0].abs().sum(dim=1)
+        assert (reach[t + 1 :] == 0).all() and (reach[: t + 1] > 0).all()
+
+
+def test_flash_and_naive_models_agree():
+    naive, flash = gpt(flash=False), gpt(flash=True)
+    idx = torch.randint(11, (2, 13))
+    assert_close(flash(idx), naive(idx))
+
+
+def test_flash_false_reaches_every_layer():
+    for flash in (True, False):
+        layers = [
+            m for m in gpt(flash=flash).modules() if type(m) is CausalSelfAttention
+        ]
+        assert [m.flash for m in layers] == [flash, flash]
+
+
+def test_gelu_reaches_every_layer():
+    idx = torch.randint(11, (1, 5))
+    assert [b.mlp.gelu.approximate for b in gpt(gelu="exact").transformer.h] == [
+        "none"
+    ] * 2
+    gap = (gpt(gelu="exact")(idx) - gpt(gelu="tanh")(idx)).abs().max().item()
+    assert 0 < gap < 1e-2
+
+
+def test_init_statistics_are_gpt2s():
+    torch.manual_seed(0)
+    model = GPT(
+        GPTConfig(vocab_size=999, block_size=64, n_layer=8, n_head=4, n_embd=256)
+    )
+    for name, p in model.named_parameters():
+        if name.endswith("c_proj.weight"):
+            assert p.std().item() == pytest.approx(0.02 / math.sqrt(16), rel=0.02), name
+        elif p.dim() == 2:
+            assert p.std().item() == pytest.approx(0.02, rel=0.02), name
+            assert abs(p.mean().item()) < 5e-4, name
+        else:
+            assert (p == (1 if "ln_" in name and "weight" in name else 0)).all(), name
+
+
+def test_c_proj_of_gpt2_starts_with_spread_0_004082():
+    assert 0.02 / math.sqrt(2 * 12) == pytest.approx(0.004082, abs=5e-7)
+
+
+def test_the_loss_at_init_is_ln_v_plus_half_the_variance_of_the_logits():
+    torch.manual_seed(0)
+    model = GPT(
+        GPTConfig(vocab_size=5000, block_size=64, n_layer=2, n_head=4, n_embd=256)
+    )
+    X, y = torch.randint(5000, (2, 48, 64))
+    pred = model(X)
+    guess = math.log(5000) + pred.var(dim=-1).mean().item() / 2
+    assert loss_fn(pred, y).item() == pytest.approx(guess, abs=0.02)
+    assert guess > math.log(5000) + 0.04
+
+
+@pytest.mark.parametrize(
+    "idx, error, message",
+    [
+        (
+            torch.zeros(1, 14, dtype=torch.int64),
+            ValueError,
+            "14 tokens.*block_size is 13",
+        ),
+        (torch.zeros(1, 0, dtype=torch.int64), ValueError, "0 tokens"),
+        (torch.zeros(1, 3), TypeError, "int64.*float32"),
+        (torch.zeros(1, 3, dtype=torch.int32), TypeError, "int64.*int32"),
+        ([[1, 2]], TypeError, "int64.*list"),
+        (torch.zeros(3, dtype=torch.int64), ValueError, r"\(B, T\).*\(3,\)"),
+        (torch.zeros(1, 2, 3, dtype=torch.int64), ValueError, r"\(1, 2, 3\)"),
+        (torch.tensor([[0, 11]]), ValueError, r"0\.\.10.*vocab_size 11.*0\.\.11"),
+        (torch.tensor([[-1, 3]]), ValueError, r"0\.\.10.*-1\.\.3"),
+    ],
+)
+def test_bad_ids_are_refused_with_what_was_given(idx, error, message):
+    with pytest.raises(error, match=message):
+        gpt()(idx)
+
+
+def test_something_else_than_a_config_is_refused():
+    with pytest.raises(TypeError, match="GPTConfig, got dict"):
+        GPT({"n_layer": 2})
+
+
+def test_cropping_keeps_what_the_model_says_about_short_texts():
+    model, idx = gpt(), torch.randint(11, (2, 5))
+    before = model(idx)
+    model.crop_block_size(5)
+    assert torch.equal(model(idx), before)
+    assert model.config == replace(CONFIG, block_size=5)
+    assert model.transformer.wpe.weight.shape == (5, 12)
+    with pytest.raises(ValueError, match="6 tokens, block_size is 5"):
+        model(torch.zeros(1, 6, dtype=torch.int64))
+
+
+def test_a_cropped_model_trains_its_positions():
+    model, idx = gpt(), torch.randint(11, (2, 5))
+    model.crop_block_size(5)
+    loss_fn(model(idx), idx).backward()
+    assert (model.transformer.wpe.weight.grad.abs().sum(dim=1) > 0).all()
+
+
+def test_cropping_to_more_or_to_nothing_is_refused_and_changes_nothing():
+    model = gpt()
+    with pytest.raises(ValueError, match="13 to the larger 14"):
+        model.crop_block_size(14)
+    with pytest.raises(ValueError, match="block_size must be at least 1, got 0"):
+        model.crop_block_size(0)
+    assert model.config == CONFIG
+    assert model.transformer.wpe.weight.shape == (13, 12)
+
+
+def test_dropout_acts_in_training_and_not_in_eval():
+    model, idx = gpt(dropout=0.5), torch.randint(11, (2, 5))
+    assert not torch.equal(model(idx), model(idx))
+    model.eval()
+    assert torch.equal(model(idx), model(idx))
+
+
+def test_a_compiled_forward_takes_the_checks_out_of_the_graph():
+    model, idx = gpt(), torch.randint(11, (2, 5))
+    graph = torch.export.export(model, (idx,)).module()
+    assert_close(graph(idx), model(idx))

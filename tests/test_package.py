@@ -1,0 +1,32 @@
+import json
+import subprocess
+import sys
+
+import gptlib
+
+
+def loaded_by(code):
+    """Names of the top-level packages that stand in memory after `code`."""
+    report = "import json, sys; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{report}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {name.split(".")[0] for name in json.loads(done.stdout)}
+
+
+def test_importing_gptlib_loads_nothing_that_torch_does_not():
+    assert loaded_by("import gptlib") - loaded_by("import torch") == {"gptlib"}
+
+
+def test_texts_and_tokenizers_load_their_libraries_only_when_used():
+    code = "import gptlib.tokenizer, gptlib.data, gptlib.tales, gptlib.pretrained"
+    more = loaded_by(code) - loaded_by("import torch")
+    assert not more & {"tiktoken", "regex", "pooch", "tqdm", "requests", "safetensors"}
+
+
+def test_everything_promised_can_be_imported_from_the_top():
+    assert all(hasattr(gptlib, name) for name in gptlib.__all__)
+    assert {"GPT", "GPTConfig", "loss_fn"} <= set(gptlib.__all__)
