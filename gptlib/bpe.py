@@ -1,0 +1,124 @@
+"""Byte-pair encoding: which bytes of a text to join, learned by counting."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from itertools import pairwise
+
+Pair = tuple[bytes, bytes]
+Words = list[tuple[list[bytes], int]]  # each word's parts, and how often it occurs
+
+# How GPT-2 cuts text into words before it merges anything (OpenAI's src/encoder.py):
+# endings like 's, then runs of letters, digits or other marks with the space before
+# them, then white space. No token ever reaches across two words.
+GPT2_PATTERN = (
+    r"'s|'t|'re|'ve|'m|'ll|'d"
+    r"| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+)
+
+
+def split_words(text: str) -> list[str]:
+    """Cut text into GPT-2's words; joined together they are the text again.
+
+    tiktoken does the same with its own tables of Unicode: only characters too new for
+    one of the two can be cut differently there.
+
+    >>> split_words("Tim's 2 cats!")
+    ['Tim', "'s", ' 2', ' cats', '!']
+    """
+    import regex  # Python's own re has no \p{L}, "any letter of any script"
+
+    return regex.findall(GPT2_PATTERN, text)
+
+
+def merge_pair(parts: list[bytes], pair: Pair) -> list[bytes]:
+    """Join every `pair` of neighbours, from left to right.
+
+    >>> merge_pair([b"a", b"a", b"a"], (b"a", b"a"))
+    [b'aa', b'a']
+    """
+    merged, i = [], 0
+    while i < len(parts):
+        step = 2 if tuple(parts[i : i + 2]) == pair else 1
+        merged.append(b"".join(parts[i : i + step]))
+        i += step
+    return merged
+
+
+def apply_merges(word: bytes, merges: Iterable[Pair]) -> list[bytes]:
+    """Encode one word the plain way: replay every merge in the order it was learned.
+
+    Slow and easy to trust; `BPETokenizer` gives the same parts and is fast.
+
+    >>> apply_merges(b"hello", [(b"l", b"l"), (b"h", b"e")])
+    [b'he', b'll', b'o']
+    """
+    parts = single_bytes(word)
+    for pair in merges:
+        parts = merge_pair(parts, pair)
+    return parts
+
+
+def train_bpe(text: str, vocab_size: int) -> list[Pair]:
+    """Learn byte-pair merges: join the most frequent pair, again and again.
+
+    Starts from the 256 bytes of UTF-8 and never merges across words. Of pairs that
+    are equally frequent the smaller one (in byte order) wins, so that the same text
+    always gives the same merges.
+
+    Returns:
+        The vocab_size - 256 merges, in the order in which they were learned.
+
+    Raises:
+        ValueError: vocab_size is below 256, or more than the text has pairs for.
+
+    Source: Sennrich et al. 2016, algorithm 1, over bytes as in GPT-2.
+    """
+    if vocab_size < 256:
+        raise ValueError(
+            f"vocab_size must be 256 (the bytes) or more, got {vocab_size}"
+        )
+    counts = Counter(split_words(text))
+    # Each distinct word is kept once, so that its merges are made once.
+    words = [(single_bytes(word.encode()), n) for word, n in counts.items()]
+    frequency, where = _count_pairs(words)
+    merges = []
+    while len(merges) < vocab_size - 256:
+        best = min(frequency, key=lambda pair: (-frequency[pair], pair), default=None)
+        if not frequency[best]:
+            raise ValueError(
+                f"vocab_size {vocab_size} needs {vocab_size - 256} merges, but this "
+                f"text of {len(text)} characters ran out of pairs after "
+                f"{len(merges)}: take more text or vocab_size {256 + len(merges)}"
+            )
+        merges.append(best)
+        _merge_everywhere(best, words, frequency, where)
+    return merges
+
+
+def single_bytes(word: bytes) -> list[bytes]:
+    return [bytes([byte]) for byte in word]
+
+
+def _count_pairs(words: Words) -> tuple[Counter, defaultdict]:
+    """How often each pair of neighbours occurs, and in which words."""
+    frequency, where = Counter(), defaultdict(set)
+    for i, (parts, n) in enumerate(words):
+        for pair in pairwise(parts):
+            frequency[pair] += n
+            where[pair].add(i)
+    return frequency, where
+
+
+def _merge_everywhere(
+    pair: Pair, words: Words, frequency: Counter, where: dict
+) -> None:
+    """Join `pair` in the words that have it, and correct the counts for only those."""
+    for i in where.pop(pair):
+        before, n = words[i]
+        after = merge_pair(before, pair)
+        words[i] = after, n
+        for gone in pairwise(before):
+            frequency[gone] -= n
+        for new in pairwise(after):
+            frequency[new] += n
+            where[new].add(i)

@@ -1,0 +1,60 @@
+"""Files that are whole or not there: written under a temporary name, then renamed."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+
+def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a temporary file beside `path`, then rename it to `path`.
+
+    Renaming is one step for the file system: whoever reads `path`, even after the
+    process was killed, finds the old file or the new one, never half of one.
+    """
+    path = Path(path)
+    # One name a process, so that two writers do not share a temporary file.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        write(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 with newlines as they are."""
+    write_whole(path, lambda tmp: tmp.write_bytes(text.encode()))
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write `value` as JSON that a person can read."""
+    write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def write_safetensors(path: Path, tensors: dict[str, Tensor]) -> None:
+    """Write contiguous tensors on the CPU that share no memory."""
+    from safetensors.torch import save_file
+
+    # transformers refuses a file that does not say which framework it is for.
+    write_whole(path, lambda tmp: save_file(tensors, tmp, metadata={"format": "pt"}))
+
+
+def write_state(path: Path, state: dict) -> None:
+    """Write tensors, numbers, strings, lists and dicts: all that a run goes on from."""
+    write_whole(path, lambda tmp: torch.save(state, tmp))
+
+
+def read_state(path: Path) -> dict:
+    """What `write_state` wrote, on the CPU; a file can hold data only, never code.
+
+    Raises:
+        FileNotFoundError: no checkpoint there.
+        pickle.UnpicklingError: the file holds something other than plain data.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"no checkpoint at {path}: nothing to resume from")
+    return torch.load(path, map_location="cpu", weights_only=True)

@@ -1,0 +1,57 @@
+import json
+import os
+import pickle
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from gptlib.files import (
+    read_state,
+    write_json,
+    write_safetensors,
+    write_state,
+    write_text,
+    write_whole,
+)
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    write_text(tmp_path / "a.txt", "kite\nüß\r\n")
+    assert (tmp_path / "a.txt").read_bytes().decode() == "kite\nüß\r\n"
+    write_json(tmp_path / "a.json", {"n": [1, 2]})
+    assert json.loads((tmp_path / "a.json").read_text()) == {"n": [1, 2]}
+    write_safetensors(tmp_path / "a.safetensors", {"w": torch.arange(3)})
+    assert load_file(tmp_path / "a.safetensors")["w"].tolist() == [0, 1, 2]
+    write_state(tmp_path / "a.pt", {"w": torch.arange(3), "rows": [{"loss": 0.5}]})
+    assert read_state(tmp_path / "a.pt")["rows"] == [{"loss": 0.5}]
+
+
+def test_a_write_that_fails_half_way_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "log.csv"
+    write_text(path, "old")
+
+    def fail(temporary):
+        temporary.write_text("half of the n")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_whole(path, fail)
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["log.csv"]
+
+
+def test_a_state_file_can_hold_data_but_no_code(tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return (os.mkdir, (str(tmp_path / "exploded"),))
+
+    torch.save({"model": Bomb()}, tmp_path / "state.pt")
+    with pytest.raises(pickle.UnpicklingError):
+        read_state(tmp_path / "state.pt")
+    assert not (tmp_path / "exploded").exists()
+
+
+def test_a_missing_state_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"state\.pt: nothing to resume"):
+        read_state(tmp_path / "state.pt")
