@@ -1,0 +1,71 @@
+"""How much arithmetic a training step is, and what share of the peak it reached."""
+
+import time
+
+import torch
+from torch import nn
+
+
+def flops_per_token(model: nn.Module, T: int | None = None) -> int:
+    """Floating point operations for one token, forward and backward.
+
+    6 N + 12 L H Q T: every parameter multiplies and adds once forward and twice
+    backward; attention has no parameters, and its two products grow with the length T
+    (block_size unless given). N leaves out `wpe`, whose rows are only added; it holds
+    `wte`, which is also the matrix of the last layer.
+
+    Source: Chowdhery et al. 2022 (PaLM), appendix B; nanoGPT's `estimate_mfu`.
+    """
+    config = model.config
+    T = config.block_size if T is None else T
+    N = model.get_num_params(non_embedding=True)
+    return 6 * N + 12 * config.n_layer * config.n_embd * T
+
+
+def measure_peak(
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
+    size: int = 1024,
+    repeats: int = 10,
+) -> float:
+    """The most FLOP/s that a square matrix product reaches on `device`: best of many.
+
+    What the maker of the chip promises is more: an A100 stands at 312e12 in bfloat16.
+    """
+    a, b = torch.randn(2, size, size, device=device).to(dtype)
+    times = []
+    for _ in range(repeats + 1):  # the first one warms up
+        start = time.perf_counter()
+        product = a @ b
+        product[0, 0].item()  # waits until the device has really finished
+        times.append(time.perf_counter() - start)
+    return 2 * size**3 / min(times[1:])
+
+
+def estimate_mfu(
+    model: nn.Module, sequences: int, seconds: float, peak: float | None = None
+) -> float:
+    """Model FLOPs utilisation: the share of the peak spent on the model's arithmetic.
+
+    (It is not a number of "milliflops", however the name sounds.)
+
+    Args:
+        model: a GPT; every sequence is block_size long.
+        sequences: how many went forward and backward.
+        seconds: the time that took.
+        peak: FLOP/s of the device; measured on the model's own when not given.
+
+    Returns:
+        Between 0 and 1 for an honest peak.
+
+    Raises:
+        ValueError: a count, time or peak that is not above 0.
+    """
+    for name, value in (("sequences", sequences), ("seconds", seconds), ("peak", peak)):
+        if value is not None and value <= 0:
+            raise ValueError(f"{name} must be above 0, got {value}")
+    if peak is None:
+        weight = model.lm_head.weight
+        peak = measure_peak(weight.device, weight.dtype)
+    work = flops_per_token(model) * model.config.block_size * sequences
+    return work / seconds / peak

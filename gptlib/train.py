@@ -1,0 +1,417 @@
+"""Training: `python -m gptlib.train`, on one process or, with torchrun, on several.
+
+B batch, T time (positions).
+"""
+
+import csv
+import io
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from gptlib.config import GPTConfig
+from gptlib.data import Split, eval_rows, get_batch, load_text, make_split
+from gptlib.files import read_state, write_json, write_state, write_text
+from gptlib.loss import evaluate, loss_fn
+from gptlib.model import GPT
+from gptlib.optim import cosine_lr
+from gptlib.tokenizer import (
+    BPETokenizer,
+    CharTokenizer,
+    Tokenizer,
+    gpt2_tokenizer,
+    load_pretrained_tokenizer,
+)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Train a GPT and keep its best weights, its log and what --resume needs.
+
+    The defaults are the recipe of the model in data/tales-gpt.
+    """
+
+    out: Path = Path("runs/tales")
+    """Folder for the model with the best validation loss, log.csv, and last/."""
+    resume: bool = False
+    """Go on from out/last: the same command as before, with this added."""
+
+    data: str = "tales"
+    """tales, shakespeare, or the path of a text file (UTF-8)."""
+    tokenizer: Literal["char", "bpe", "gpt2"] = "char"
+    """Characters; byte pairs trained on the data; or GPT-2's vocabulary."""
+    bpe_vocab_size: int = 512
+    """Tokens of the bpe tokenizer, 256 bytes included."""
+
+    init_from: str | None = None
+    """Fine-tune: folder or hub name that gives weights, sizes and tokenizer."""
+    n_layer: int = 4
+    n_head: int = 4
+    n_embd: int = 128
+    block_size: int = 512
+    dropout: float = 0.0
+    bias: bool = True
+    gelu: Literal["tanh", "exact"] = "tanh"
+    flash: bool = True
+
+    steps: int = 4000
+    """Optimizer steps in all."""
+    batch_size: int = 16
+    """Rows of block_size tokens a step, over all processes and micro-batches."""
+    accumulate: int = 1
+    """Micro-batches whose gradients are added up before a step."""
+    learning_rate: float = 2e-3
+    min_lr: float = 1e-4
+    warmup: int = 100
+    """Steps of linear warm-up; then half a cosine down to min_lr."""
+    weight_decay: float = 0.1
+    beta1: float = 0.9
+    beta2: float = 0.95
+    rule: Literal["nanogpt", "mingpt"] = "nanogpt"
+    """Which parameters are decayed: by dimension, or by module type."""
+    grad_clip: float = 1.0
+    """Longest gradient that is applied as it is; longer ones are scaled down to it."""
+
+    eval_interval: int = 250
+    """Steps between checkpoints, each with the loss of the whole validation split."""
+    seed: int = 1337
+    device: Literal["cpu", "cuda", "mps", "auto"] = "cpu"
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    """bfloat16 runs the matrix products under autocast; weights stay float32."""
+    compile: bool = False
+    """Let torch.compile fuse the model: some minutes first, faster afterwards."""
+
+    def __post_init__(self):
+        for name in ("steps", "batch_size", "accumulate", "eval_interval"):
+            if getattr(self, name) < 1:
+                raise ValueError(
+                    f"{name} must be at least 1, got {getattr(self, name)}"
+                )
+        for name in ("warmup", "learning_rate", "min_lr", "weight_decay"):
+            if getattr(self, name) < 0:
+                raise ValueError(
+                    f"{name} must not be below 0, got {getattr(self, name)}"
+                )
+        if not self.grad_clip > 0:
+            raise ValueError(f"grad_clip must be above 0, got {self.grad_clip}")
+        if self.warmup >= self.steps:
+            raise ValueError(
+                f"warmup = {self.warmup} steps leave nothing of steps = {self.steps}"
+            )
+
+
+class World(NamedTuple):
+    """Which of how many processes this is; torchrun says so in the environment."""
+
+    rank: int
+    size: int
+    local_rank: int
+
+    @classmethod
+    def from_environment(cls) -> "World":
+        names = ("RANK", "WORLD_SIZE", "LOCAL_RANK")
+        return cls(
+            *(int(os.environ.get(n, d)) for n, d in zip(names, "010", strict=True))
+        )
+
+
+@dataclass
+class Progress:
+    """Where a run stands. All of it goes into the checkpoint."""
+
+    step: int = 0
+    best: float = float("inf")
+    seconds: float = 0.0
+    rows: list[dict[str, float]] = field(default_factory=list)
+
+
+def pick_device(name: str, local_rank: int = 0) -> torch.device:
+    """The device for `name`; "auto" takes a GPU if there is one.
+
+    Raises:
+        ValueError: a device that this machine, or this PyTorch, does not have.
+    """
+    here = {"cpu": True}
+    here["cuda"] = torch.cuda.is_available()
+    here["mps"] = torch.backends.mps.is_available()
+    if name == "auto":
+        name = next(d for d in ("cuda", "mps", "cpu") if here[d])
+    if not here[name]:
+        have = [d for d, yes in here.items() if yes]
+        raise ValueError(f"device {name!r} is not available: this machine has {have}")
+    return torch.device(name, local_rank) if name == "cuda" else torch.device(name)
+
+
+def make_tokenizer(config: TrainConfig, train_text: str, val_text: str) -> Tokenizer:
+    """The tokenizer that the config asks for, or that of the model it starts from."""
+    if config.init_from:
+        return load_pretrained_tokenizer(config.init_from)
+    if config.tokenizer == "char":
+        return CharTokenizer.from_text(train_text + val_text)
+    if config.tokenizer == "bpe":
+        return BPETokenizer.train(train_text, config.bpe_vocab_size)
+    return gpt2_tokenizer()
+
+
+def make_model(config: TrainConfig, vocab_size: int) -> GPT:
+    """A new model, or the one to fine-tune."""
+    if config.init_from:
+        model = GPT.from_pretrained(
+            config.init_from, dropout=config.dropout, flash=config.flash
+        )
+        if config.block_size < model.config.block_size:
+            model.crop_block_size(config.block_size)
+        return model
+    same = ("block_size", "n_layer", "n_head", "n_embd", "dropout", "bias", "gelu")
+    sizes = {name: getattr(config, name) for name in same}
+    return GPT(GPTConfig(vocab_size=vocab_size, flash=config.flash, **sizes))
+
+
+def make_batches(
+    split: Split, config: TrainConfig, step: int, block_size: int, world: World
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """This process's micro-batches of a step, each (B, T).
+
+    The rows depend on seed and step alone, so that a run which goes on after a stop
+    sees what it would have seen, and several processes share what one would see.
+    """
+    chance = torch.Generator().manual_seed(_mix(config.seed, step))
+    X, y = get_batch(
+        split.ids, block_size, config.batch_size, chance, split.starts
+    )  # (B, T), (B, T)
+    mine = slice(world.rank, None, world.size)
+    return zip(
+        X[mine].chunk(config.accumulate), y[mine].chunk(config.accumulate), strict=True
+    )
+
+
+class Trainer:
+    """Everything that a run holds on to, and the loop over its steps."""
+
+    def __init__(self, config: TrainConfig):
+        self.config = config
+        self.world = World.from_environment()
+        share = self.world.size * config.accumulate
+        if config.batch_size % share:
+            raise ValueError(
+                f"batch_size = {config.batch_size} does not divide by {share}: "
+                f"{self.world.size} processes times accumulate = {config.accumulate}"
+            )
+        self.device = pick_device(config.device, self.world.local_rank)
+        self._guard_folder()
+        train_text, val_text = load_text(config.data)
+        self.tokenizer = make_tokenizer(config, train_text, val_text)
+        by_story = config.data == "tales"
+        self.train_split = make_split(train_text, self.tokenizer, by_story)
+        val = make_split(val_text, self.tokenizer, by_story)
+        torch.manual_seed(config.seed)
+        self.model = make_model(config, self.tokenizer.vocab_size).to(self.device)
+        self.val_rows = eval_rows(val.ids, self.model.config.block_size, val.starts)
+        self.optimizer = self.model.configure_optimizers(
+            weight_decay=config.weight_decay,
+            learning_rate=config.learning_rate,
+            betas=(config.beta1, config.beta2),
+            rule=config.rule,
+        )
+        self.progress = Progress()
+        if config.resume:
+            self._read_checkpoint()
+        # The forward that trains may be wrapped; `self.model` stays the plain one.
+        self.forward: nn.Module = (
+            torch.compile(self.model) if config.compile else self.model
+        )
+        if self.world.size > 1:
+            self.forward = nn.parallel.DistributedDataParallel(self.forward)
+
+    def run(self) -> Progress:
+        """Train to the last step; return where the run stands."""
+        config, progress = self.config, self.progress
+        started = time.perf_counter() - progress.seconds
+        losses, norms = [], []
+        steps = range(progress.step, config.steps)
+        bar = tqdm(
+            steps,
+            initial=progress.step,
+            total=config.steps,
+            desc="training",
+            disable=self.world.rank > 0,
+        )
+        for step in bar:
+            loss, norm = self.train_step(step)
+            losses.append(loss)
+            norms.append(norm)
+            progress.step = step + 1
+            if progress.step % config.eval_interval and progress.step < config.steps:
+                continue
+            progress.seconds = time.perf_counter() - started
+            row = self.checkpoint(torch.stack(losses), torch.stack(norms))
+            bar.set_postfix(train=row["train_loss"], val=row["val_loss"])
+            losses, norms = [], []
+        return progress
+
+    def train_step(self, step: int) -> tuple[Tensor, Tensor]:
+        """One optimizer step; returns the loss and the length of the gradient."""
+        config, world = self.config, self.world
+        lr = cosine_lr(
+            step,
+            peak=config.learning_rate,
+            floor=config.min_lr,
+            warmup=config.warmup,
+            total=config.steps,
+        )
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+        # Dropout, too, depends on seed, step and process alone.
+        torch.manual_seed(_mix(config.seed, step, 1 + world.rank))
+        total = torch.zeros((), device=self.device)
+        T = self.model.config.block_size
+        batches = make_batches(self.train_split, config, step, T, world)
+        for micro, (X, y) in enumerate(batches, start=1):
+            X, y = X.to(self.device), y.to(self.device)
+            with self._no_sync_before(micro == config.accumulate), self._autocast():
+                pred = self.forward(X)
+                # The mean of the means: each micro-batch counts 1 / accumulate.
+                loss = loss_fn(pred, y) / config.accumulate
+            loss.backward()
+            total += loss.detach()
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), config.grad_clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        if world.size > 1:
+            dist.all_reduce(total)
+            total /= world.size
+        return total, norm.detach()
+
+    @torch.no_grad()
+    def checkpoint(self, losses: Tensor, norms: Tensor) -> dict[str, float]:
+        """Measure, keep the best weights and the state to go on from; the log's row."""
+        progress = self.progress
+        row = {
+            "step": progress.step,
+            "seconds": round(progress.seconds, 1),
+            "learning_rate": self.optimizer.param_groups[0]["lr"],
+            "train_loss": losses.mean().item(),
+            "val_loss": float("nan"),
+            "grad_norm": norms.mean().item(),
+        }
+        if self.world.rank > 0:
+            return row
+        with self._autocast():
+            row["val_loss"] = evaluate(self.model, *self.val_rows)
+        progress.rows.append(row)
+        if row["val_loss"] < progress.best:
+            progress.best = row["val_loss"]
+            self._write_model(self.config.out)
+        self._write_model(self.config.out / "last")
+        write_text(self.config.out / "log.csv", to_csv(progress.rows))
+        # Last, and holding the weights too: the state agrees with itself in any case.
+        state = {
+            "config": comparable(self.config),
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "progress": asdict(progress),
+        }
+        write_state(self.config.out / "last" / "state.pt", state)
+        return row
+
+    def _write_model(self, folder: Path) -> None:
+        self.model.save_pretrained(folder)
+        self.tokenizer.save(folder / "tokenizer.json")
+        write_json(folder / "train.json", comparable(self.config))
+
+    def _read_checkpoint(self) -> None:
+        state = read_state(self.config.out / "last" / "state.pt")
+        was, now = state["config"], comparable(self.config)
+        if changed := {k: (was.get(k), now[k]) for k in now if was.get(k) != now[k]}:
+            raise ValueError(
+                f"--resume goes on with the same settings, but (then, now) differ: "
+                f"{changed}. Use the old ones, or start anew in another --out"
+            )
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.progress = Progress(**state["progress"])
+
+    def _guard_folder(self) -> None:
+        """Never write over an earlier run unasked."""
+        state = self.config.out / "last" / "state.pt"
+        if state.exists() and not self.config.resume:
+            raise FileExistsError(
+                f"{self.config.out} holds a run already: add --resume to go on with "
+                f"it, or choose another folder with --out"
+            )
+
+    def _no_sync_before(self, last: bool):
+        """Processes share gradients once a step, with its last micro-batch."""
+        return nullcontext() if last or self.world.size == 1 else self.forward.no_sync()
+
+    def _autocast(self):
+        return torch.autocast(
+            self.device.type,
+            dtype=torch.bfloat16,
+            enabled=self.config.dtype == "bfloat16",
+        )
+
+
+def comparable(config: TrainConfig) -> dict:
+    """What must be the same when a run goes on: plain values, in a fixed order."""
+    values = asdict(replace(config, resume=False))
+    for name in ("resume", "out", "device", "compile"):
+        del values[name]
+    return values
+
+
+def to_csv(rows: list[dict[str, float]]) -> str:
+    """The log as text: a header, then a line a checkpoint."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0].keys(), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _mix(*numbers: int) -> int:
+    """One seed from several, so that neighbours do not share a stream."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
+
+
+def train(config: TrainConfig) -> Progress:
+    """Run `config` to its end, as one of several processes if torchrun started it."""
+    world = World.from_environment()
+    if world.size > 1:
+        dist.init_process_group("nccl" if config.device == "cuda" else "gloo")
+    try:
+        return Trainer(config).run()
+    finally:
+        if world.size > 1:
+            dist.destroy_process_group()
+
+
+def main() -> None:
+    """The command line: every field of TrainConfig is an option."""
+    import tyro
+
+    config = tyro.cli(TrainConfig)
+    try:
+        progress = train(config)
+    except (ValueError, OSError) as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("stopped; the same command with --resume goes on")
+    print(
+        f"best validation loss {progress.best:.4f} nats a token, model in {config.out}"
+    )
+
+
+if __name__ == "__main__":
+    main()
