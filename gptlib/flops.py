@@ -65,7 +65,6 @@ def estimate_mfu(
         if value is not None and value <= 0:
             raise ValueError(f"{name} must be above 0, got {value}")
     if peak is None:
-        weight = model.lm_head.weight
-        peak = measure_peak(weight.device, weight.dtype)
+        peak = measure_peak(model.device, model.lm_head.weight.dtype)
     work = flops_per_token(model) * model.config.block_size * sequences
     return work / seconds / peak

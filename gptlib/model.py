@@ -72,6 +72,11 @@ class GPT(nn.Module):
             x = block(x, cache[layer] if cache else None)
         return self.transformer.ln_f(x)  # (B, T, C)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are, and so where `idx` must be."""
+        return self.lm_head.weight.device
+
     def new_cache(self) -> list[KVCache]:
         """An empty cache for `forward`, one part a layer."""
         return [KVCache(self.config.block_size) for _ in self.transformer.h]

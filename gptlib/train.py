@@ -59,25 +59,25 @@ class TrainConfig:
     n_layer: int = 4
     n_head: int = 4
     n_embd: int = 128
-    block_size: int = 512
+    block_size: int = 320
     dropout: float = 0.0
     bias: bool = True
     gelu: Literal["tanh", "exact"] = "tanh"
     flash: bool = True
 
-    steps: int = 4000
+    steps: int = 9000
     """Optimizer steps in all."""
     batch_size: int = 16
     """Rows of block_size tokens a step, over all processes and micro-batches."""
     accumulate: int = 1
     """Micro-batches whose gradients are added up before a step."""
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     min_lr: float = 1e-4
-    warmup: int = 100
+    warmup: int = 200
     """Steps of linear warm-up; then half a cosine down to min_lr."""
     weight_decay: float = 0.1
     beta1: float = 0.9
-    beta2: float = 0.95
+    beta2: float = 0.99
     rule: Literal["nanogpt", "mingpt"] = "nanogpt"
     """Which parameters are decayed: by dimension, or by module type."""
     grad_clip: float = 1.0

@@ -1,0 +1,56 @@
+import matplotlib
+import matplotlib.pyplot as plt
+import pytest
+
+matplotlib.use("Agg")
+
+from gptlib.plots import BLUE, PARTS, STYLE, draw_gpt, draw_text, use_style
+
+
+@pytest.fixture(autouse=True)
+def closed_figures():
+    with matplotlib.rc_context():
+        yield
+    plt.close("all")
+
+
+def lit_boxes(ax):
+    blue = matplotlib.colors.to_rgba(BLUE)
+    return [p for p in ax.patches if p.get_fill() and p.get_facecolor() == blue]
+
+
+def test_use_style_sets_the_style():
+    use_style()
+    for name, value in STYLE.items():
+        assert matplotlib.rcParams[name] == value or name == "figure.figsize"
+
+
+def test_the_picture_of_the_gpt_lights_what_it_is_told():
+    assert len(lit_boxes(draw_gpt())) == 9
+    assert len(lit_boxes(draw_gpt({"mlp"}))) == 1
+    assert len(lit_boxes(draw_gpt({"layernorm", "block"}))) == 3
+    assert len(lit_boxes(draw_gpt(()))) == 0
+
+
+def test_an_unknown_part_is_named():
+    with pytest.raises(ValueError, match=r"\['head'\].*attention"):
+        draw_gpt({"head"})
+    assert "attention" in PARTS
+
+
+def test_text_is_drawn_a_character_a_field_as_dark_as_its_value():
+    ax = draw_text("ab\nc", [0.0, 1.0, 2.0, 4.0], width=3, mark=1)
+    assert [t.get_text() for t in ax.texts] == ["a", "b", "⏎", "c"]
+    fields, frame = ax.patches[:4], ax.patches[4]
+    assert [field.get_alpha() for field in fields] == [0.0, 0.25, 0.5, 1.0]
+    assert [field.get_xy() for field in fields] == [(0, 0), (1, 0), (2, 0), (0, -1)]
+    assert frame.get_xy() == (1, 0)
+
+
+def test_text_and_values_must_be_equally_long():
+    with pytest.raises(ValueError, match="3 characters need as many values: 2"):
+        draw_text("abc", [0.0, 1.0])
+
+
+def test_no_value_at_all_leaves_the_text_bare():
+    assert draw_text("ab", [0, 0]).patches[0].get_alpha() == 0
