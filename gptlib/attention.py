@@ -18,7 +18,12 @@ def causal_mask(Tq: int, Tk: int, device: torch.device | None = None) -> Tensor:
 
     The queries are the *last* Tq of the Tk positions, so row i may see the first
     Tk - Tq + i + 1 keys. With Tq = Tk this is the lower triangle.
+
+    Raises:
+        ValueError: more queries than keys: some would have nothing to look at.
     """
+    if Tq > Tk:
+        raise ValueError(f"{Tq} queries are not the last of only {Tk} keys")
     every = torch.ones(Tq, Tk, dtype=torch.bool, device=device)
     return every.tril(diagonal=Tk - Tq)
 
@@ -60,6 +65,10 @@ class KVCache:
 
     `append` writes new ones of (B, nh, T, hs) behind the old ones and returns all so
     far. Memory: 2 * B * C * block_size numbers a layer, taken at the first `append`.
+    It is written in place, so it is for use without gradients.
+
+    Raises:
+        ValueError: no room for T more, or another B, nh or hs than before.
     """
 
     def __init__(self, block_size: int):
@@ -78,6 +87,11 @@ class KVCache:
         if self.k is None:
             self.k = k.new_empty(B, nh, self.block_size, hs)
             self.v = torch.empty_like(self.k)
+        if (B, nh, hs) != (*self.k.shape[:2], self.k.shape[3]):
+            raise ValueError(
+                f"the cache holds {tuple(self.k.shape)} for (B, nh, block_size, hs), "
+                f"which keys of (B, nh, T, hs) = {tuple(k.shape)} do not continue"
+            )
         self.k[:, :, self.length : end] = k
         self.v[:, :, self.length : end] = v
         self.length = end

@@ -16,8 +16,7 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     process was killed, finds the old file or the new one, never half of one.
     """
     path = Path(path)
-    # One name a process, so that two writers do not share a temporary file.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.tmp")
     try:
         write(temporary)
         os.replace(temporary, path)
@@ -39,8 +38,12 @@ def write_safetensors(path: Path, tensors: dict[str, Tensor]) -> None:
     """Write contiguous tensors on the CPU that share no memory."""
     from safetensors.torch import save_file
 
-    # transformers refuses a file that does not say which framework it is for.
-    write_whole(path, lambda tmp: save_file(tensors, tmp, metadata={"format": "pt"}))
+    def write(temporary: Path) -> None:
+        # Versions of transformers ask which framework the file is for.
+        save_file(tensors, temporary, metadata={"format": "pt"})
+        temporary.chmod(0o644)  # safetensors would let nobody else read it
+
+    write_whole(path, write)
 
 
 def write_state(path: Path, state: dict) -> None:
@@ -53,8 +56,14 @@ def read_state(path: Path) -> dict:
 
     Raises:
         FileNotFoundError: no checkpoint there.
-        pickle.UnpicklingError: the file holds something other than plain data.
+        ValueError: the file is damaged, or holds something other than plain data.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"no checkpoint at {path}: nothing to resume from")
-    return torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch.load has no error of its own
+        raise ValueError(
+            f"{path} is damaged or no checkpoint ({type(error).__name__}): start anew "
+            f"in another folder"
+        ) from error

@@ -53,7 +53,9 @@ def estimate_mfu(
         model: a GPT; every sequence is block_size long.
         sequences: how many went forward and backward.
         seconds: the time that took.
-        peak: FLOP/s of the device; measured on the model's own when not given.
+        peak: FLOP/s of the device; measured on the model's own, in the dtype of its
+            weights, when not given. For a run under autocast measure in that dtype:
+            `measure_peak(model.device, torch.bfloat16)`.
 
     Returns:
         Between 0 and 1 for an honest peak.

@@ -5,12 +5,12 @@ B batch, T time (positions), V vocabulary.
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
 from gptlib.attention import KVCache
+from gptlib.loss import evaluating
 
 
 def next_probs(
@@ -27,18 +27,19 @@ def next_probs(
         top_k: keep the k most likely tokens (and those tied with the last of them);
             more than V keeps all.
         top_p: keep the most likely tokens until their sum reaches p, at least one
-            (Holtzman et al. 2019, nucleus sampling). Applied after top_k.
+            (Holtzman et al. 2019, nucleus sampling). Applied after top_k; 1 keeps all.
 
     Raises:
         ValueError: temperature not above 0, top_k below 1, top_p outside (0, 1].
     """
-    _check_sampling(temperature, top_k, top_p)
+    check_sampling(temperature, top_k, top_p)
     logits = logits / temperature
     if top_k is not None:
         kth = logits.topk(min(top_k, logits.shape[-1])).values[..., -1:]
         logits = logits.masked_fill(logits < kth, -math.inf)
-    if top_p is not None:
-        probs, order = logits.softmax(dim=-1).sort(dim=-1, descending=True, stable=True)
+    if top_p is not None and top_p < 1:
+        probs = logits.softmax(dim=-1, dtype=torch.float32)
+        probs, order = probs.sort(dim=-1, descending=True, stable=True)
         before = probs.cumsum(dim=-1) - probs  # what the more likely ones sum to
         cut = torch.empty_like(before, dtype=torch.bool)
         # Rounding may lift `before` of the first one off zero; it stays in any case.
@@ -78,13 +79,17 @@ def stream(
     generator: torch.Generator | None = None,
 ) -> Iterator[Tensor]:
     """Yield one column of new tokens, (B, 1) int64, at a time: see `generate`."""
-    _check_sampling(temperature, top_k, top_p)
+    check_sampling(temperature, top_k, top_p)
     if max_new_tokens < 0:
         raise ValueError(f"max_new_tokens must be at least 0, got {max_new_tokens}")
+    model.check_idx(idx, cropped=True)
+    V = model.config.vocab_size
+    if stop_id is not None and not 0 <= stop_id < V:
+        raise ValueError(f"stop_id must be one of the ids 0..{V - 1}, got {stop_id}")
     cache = model.new_cache() if use_cache else None
     done = torch.zeros(len(idx), 1, dtype=torch.bool, device=idx.device)
     for _ in range(max_new_tokens):
-        with _evaluating(model):
+        with evaluating(model):
             logits = last_logits(model, idx, cache)
         if do_sample:
             probs = next_probs(logits, temperature, top_k, top_p)
@@ -125,24 +130,14 @@ def generate(model: nn.Module, idx: Tensor, max_new_tokens: int, **options) -> T
     return torch.cat((idx, *stream(model, idx, max_new_tokens, **options)), dim=1)
 
 
-@contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
-    """Dropout off inside, and as it was before afterwards."""
-    was_training = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(was_training)
-
-
-def _check_sampling(temperature: float, top_k: int | None, top_p: float | None) -> None:
+def check_sampling(temperature: float, top_k: int | None, top_p: float | None) -> None:
+    """Raise ValueError for a setting that `next_probs` cannot use."""
     if not temperature > 0:
         raise ValueError(
             f"temperature must be above 0, got {temperature}: "
             f"for the most likely token every time use do_sample=False"
         )
-    if top_k is not None and top_k < 1:
-        raise ValueError(f"top_k must be at least 1, got {top_k}")
+    if top_k is not None and (not isinstance(top_k, int) or top_k < 1):
+        raise ValueError(f"top_k must be a whole number, at least 1, got {top_k}")
     if top_p is not None and not 0 < top_p <= 1:
         raise ValueError(f"top_p must be above 0 and at most 1, got {top_p}")

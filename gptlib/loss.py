@@ -3,6 +3,9 @@
 B batch, T time, V vocabulary.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -42,18 +45,32 @@ def evaluate(model: nn.Module, X: Tensor, y: Tensor, batch_size: int = 32) -> fl
         model: maps (B, T) ids to (B, T, V) logits.
         X, y: (N, T) int64, any N; targets of -1 do not count.
         batch_size: rows at a time; it changes the memory, not the result.
+
+    Raises:
+        ValueError: there is no target that counts.
     """
-    was_training = model.training
-    model.eval()
     device = next(model.parameters()).device
     total, count = 0.0, 0
-    for rows, targets in zip(X.split(batch_size), y.split(batch_size), strict=True):
-        n = int((targets != IGNORE).sum())
-        if n:
-            loss = loss_fn(model(rows.to(device)), targets.to(device))
-            total, count = total + n * loss.item(), count + n
-    model.train(was_training)
+    with evaluating(model):
+        for rows, targets in zip(X.split(batch_size), y.split(batch_size), strict=True):
+            n = int((targets != IGNORE).sum())
+            if n:
+                loss = loss_fn(model(rows.to(device)), targets.to(device))
+                total, count = total + n * loss.item(), count + n
+    if count == 0:
+        raise ValueError(f"none of the {y.numel()} targets counts: nothing to measure")
     return total / count
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Dropout off inside, and as it was before afterwards."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)
 
 
 def _check(logits: Tensor, targets: Tensor, ignore_index: int) -> None:
@@ -66,11 +83,17 @@ def _check(logits: Tensor, targets: Tensor, ignore_index: int) -> None:
         )
     if torch.compiler.is_compiling():
         return
-    counted = targets[targets != ignore_index]
-    if counted.numel() == 0:
+    V = logits.shape[-1]
+    ignored = targets == ignore_index
+    good = ignored | ((targets >= 0) & (targets < V))
+    # One question to the device, since each one makes a GPU wait.
+    all_good, all_ignored = torch.stack((good.all(), ignored.all())).tolist()
+    if not all_good:
+        low, high = targets[~ignored].min().item(), targets[~ignored].max().item()
+        raise ValueError(
+            f"targets must be 0..{V - 1} or {ignore_index}, got {low}..{high}"
+        )
+    if all_ignored:
         raise ValueError(
             f"none of the {targets.numel()} targets counts: all are {ignore_index}"
         )
-    low, high, V = counted.min().item(), counted.max().item(), logits.shape[-1]
-    if low < 0 or high >= V:
-        raise ValueError(f"targets must be 0..{V - 1}, got {low}..{high}")

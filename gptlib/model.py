@@ -64,9 +64,15 @@ class GPT(nn.Module):
 
     def hidden(self, idx: Tensor, cache: Sequence[KVCache] | None = None) -> Tensor:
         """What `lm_head` reads: (B, T, C). Arguments and errors as in `forward`."""
+        if cache is not None and len(cache) != self.config.n_layer:
+            raise ValueError(
+                f"cache has {len(cache)} parts, the model {self.config.n_layer} "
+                f"layers: make it with model.new_cache()"
+            )
         start = cache[0].length if cache else 0
-        self._check_idx(idx, start)
-        x = embed(idx, self.transformer.wte, self.transformer.wpe, start)  # (B, T, C)
+        self.check_idx(idx, start)
+        wte, wpe = self.transformer.wte, self.transformer.wpe
+        x = embed(idx, wte, wpe, start)  # (B, T, C)
         x = self.transformer.drop(x)
         for layer, block in enumerate(self.transformer.h):
             x = block(x, cache[layer] if cache else None)
@@ -85,7 +91,7 @@ class GPT(nn.Module):
         """Forget the positions from `block_size` on, for good.
 
         The config is replaced and `wpe` keeps its first rows; nothing else depends on
-        the length.
+        the length. `wpe.weight` is a new parameter: make the optimizer afterwards.
 
         Raises:
             ValueError: `block_size` is larger than the one the model has.
@@ -97,7 +103,8 @@ class GPT(nn.Module):
             )
         self.config = replace(self.config, block_size=block_size)
         wpe = self.transformer.wpe
-        wpe.weight = nn.Parameter(wpe.weight.detach()[:block_size].clone())
+        rows = wpe.weight.detach()[:block_size].clone()  # (block_size, C)
+        wpe.weight = nn.Parameter(rows, requires_grad=wpe.weight.requires_grad)
         wpe.num_embeddings = block_size
 
     def get_num_params(self, non_embedding: bool = True) -> int:
@@ -150,14 +157,19 @@ class GPT(nn.Module):
             if name.endswith("c_proj.weight"):
                 nn.init.normal_(p, mean=0.0, std=std)
 
-    def _check_idx(self, idx: Tensor, start: int) -> None:
+    def check_idx(self, idx: Tensor, start: int = 0, cropped: bool = False) -> None:
+        """Raise what `forward` promises for ids that the model cannot read.
+
+        `start` tokens are in a cache already; `cropped` allows any length.
+        """
         V, block_size = self.config.vocab_size, self.config.block_size
         if not isinstance(idx, Tensor) or idx.dtype != torch.int64:
             got = idx.dtype if isinstance(idx, Tensor) else type(idx).__name__
             raise TypeError(f"idx must be an int64 tensor of token ids, got {got}")
         if idx.dim() != 2:
             raise ValueError(f"idx must be (B, T), got shape {tuple(idx.shape)}")
-        if not 1 <= idx.shape[1] <= block_size - start:
+        longest = idx.shape[1] if cropped else block_size - start
+        if not 1 <= idx.shape[1] <= longest:
             cached = f" after {start} in the cache" if start else ""
             raise ValueError(
                 f"the sequence has {idx.shape[1]} tokens{cached}, block_size is "
@@ -166,7 +178,7 @@ class GPT(nn.Module):
         # Reading the ids back to Python would break a compiled graph in two.
         if torch.compiler.is_compiling() or idx.numel() == 0 or idx.is_meta:
             return
-        low, high = (int(end) for end in torch.aminmax(idx))
+        low, high = torch.stack(torch.aminmax(idx)).tolist()
         if low < 0 or high >= V:
             raise ValueError(
                 f"ids must be 0..{V - 1} (vocab_size {V}), got {low}..{high}"

@@ -167,3 +167,43 @@ def draw_text(
         ax.text(width, 1 - lines - 0.35, f"darkest field: {label} {top:.2f}",
                 ha="right", va="top", fontsize=9, color=INK)  # fmt: skip
     return ax
+
+
+def draw_tokens(rows: Sequence[Sequence[str]], lit: Sequence[str]) -> Axes:
+    """Draw one text cut into tokens in several ways, a row each.
+
+    Args:
+        rows: the tokens of each row, which joined are the same text in every row.
+        lit: for each row the token to light, wherever it stands; "" for none.
+    """
+    width = len("".join(rows[0]))
+    ax = plt.subplots(figsize=(width * 0.3, len(rows) * 0.42 + 0.5))[1]
+    for y, (tokens, light) in enumerate(zip(rows, lit, strict=True)):
+        x = 0
+        for token in tokens:
+            on = token == light
+            field = plt.Rectangle((x + 0.05, -y - 0.4), len(token) - 0.1, 0.8)
+            field.set(facecolor=BLUE if on else PALE, edgecolor=GREY, linewidth=0.8)
+            ax.add_patch(field)
+            ax.text(x + len(token) / 2, -y, token.replace(" ", "␣"), ha="center",
+                    va="center", family="monospace", fontsize=10,
+                    color="white" if on else INK)  # fmt: skip
+            x += len(token)
+        ax.text(width + 0.4, -y, f"{len(tokens)}", va="center", fontsize=10, color=INK)
+    ax.text(width + 0.4, 0.9, "tokens", ha="center", va="center", fontsize=9, color=INK)
+    ax.set(xlim=(-0.2, width + 1.6), ylim=(-len(rows) + 0.4, 1.2))
+    ax.axis("off")
+    return ax
+
+
+def main() -> None:
+    """Draw the picture of the README: data/gpt.png."""
+    from gptlib.data import DATA
+
+    use_style()
+    draw_gpt().figure.savefig(DATA / "gpt.png", dpi=150, metadata={"Software": None})
+
+
+if __name__ == "__main__":
+    plt.switch_backend("agg")
+    main()

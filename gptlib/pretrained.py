@@ -19,6 +19,7 @@ MASKS = re.compile(r"h\.\d+\.attn\.(bias|masked_bias)$")
 
 GELU_OF = {"gelu_new": "tanh", "gelu_pytorch_tanh": "tanh", "gelu": "exact"}
 ACTIVATION_OF = {"tanh": "gelu_new", "exact": "gelu"}
+SIZES = ("vocab_size", "n_positions", "n_layer", "n_head", "n_embd")
 # What Hugging Face's GPT-2 can be told to do differently, and GPT-2 itself does not.
 ONLY = {
     "model_type": "gpt2",
@@ -51,12 +52,18 @@ def from_pretrained(
         ConnectionError: a hub name that could not be fetched.
         ValueError: not a GPT-2, or weights that do not fit the config.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     folder = Path(source) if Path(source).is_dir() else _fetch(str(source))
-    hf = json.loads(_file(folder, "config.json").read_text())
+    hf = json.loads(_file(folder, "config.json").read_text(encoding="utf-8"))
     config = config_from_hf(hf, flash=flash, dropout=dropout)
-    state = state_from_hf(load_file(_file(folder, "model.safetensors")), config)
+    try:
+        state = state_from_hf(load_file(_file(folder, "model.safetensors")), config)
+    except SafetensorError as error:
+        raise ValueError(
+            f"model.safetensors in {folder} is damaged: {error}"
+        ) from error
     with torch.device("meta"):  # sizes only: the weights are there already
         model = GPT(config)
     _compare(state, model, folder)
@@ -82,6 +89,12 @@ def config_from_hf(
     hf: dict, *, flash: bool = True, dropout: float | None = None
 ) -> GPTConfig:
     """Our config for a dict read from a Hugging Face config.json."""
+    missing = [key for key in ("model_type", *SIZES) if key not in hf]
+    if missing or hf["model_type"] != "gpt2":
+        raise ValueError(
+            f"this is not a GPT-2: its config.json has model_type "
+            f"{hf.get('model_type')!r} and lacks {missing}"
+        )
     wrong = {key: hf[key] for key, only in ONLY.items() if hf.get(key, only) != only}
     if hf.get("n_inner") not in (None, 4 * hf["n_embd"]):
         wrong["n_inner"] = hf["n_inner"]
@@ -133,6 +146,9 @@ def config_to_hf(config: GPTConfig) -> dict:
 def state_from_hf(tensors: dict[str, Tensor], config: GPTConfig) -> dict[str, Tensor]:
     """Our names and our orientation for the tensors of a Hugging Face GPT-2."""
     state = {}
+    head, wte = (tensors.get(n) for n in ("lm_head.weight", "transformer.wte.weight"))
+    if head is not None and wte is not None and not torch.equal(head, wte):
+        raise ValueError("lm_head.weight differs from wte.weight: GPT-2 ties the two")
     for name, tensor in tensors.items():
         # The hub's "gpt2" is a bare GPT2Model, saved without this prefix.
         name = name.removeprefix("transformer.")
@@ -143,7 +159,8 @@ def state_from_hf(tensors: dict[str, Tensor], config: GPTConfig) -> dict[str, Te
                 raise ValueError(f"config says bias=False, but {name} is not zero")
             continue
         turned = tensor.t().contiguous() if TRANSPOSED.search(name) else tensor
-        state[f"transformer.{name}"] = turned.float()
+        # A copy: what was read is still tied to the open file.
+        state[f"transformer.{name}"] = turned.to(torch.float32, copy=True)
     if "transformer.wte.weight" in state:
         state["lm_head.weight"] = state["transformer.wte.weight"]
     return state

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 
 from gptlib.data import DATA
-from gptlib.generate import stream
+from gptlib.generate import check_sampling, stream
 from gptlib.model import GPT
 from gptlib.tokenizer import Tokenizer, load_pretrained_tokenizer
 from gptlib.train import pick_device
@@ -45,6 +45,7 @@ class SampleConfig:
             raise ValueError("prompt is empty: the model needs a token to start from")
         if self.num_samples < 1:
             raise ValueError(f"num_samples must be at least 1, got {self.num_samples}")
+        check_sampling(self.temperature, self.top_k, self.top_p)
 
 
 def write(config: SampleConfig, model: GPT, tokenizer: Tokenizer) -> Iterator[str]:
@@ -92,7 +93,7 @@ def main() -> None:
 
     try:
         sample(tyro.cli(SampleConfig))
-    except (ValueError, OSError, RuntimeError) as error:
+    except (ValueError, OSError, RuntimeError, ImportError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("")

@@ -5,12 +5,15 @@ B batch, T time (positions).
 
 import csv
 import io
+import math
 import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -55,7 +58,9 @@ class TrainConfig:
     """Tokens of the bpe tokenizer, 256 bytes included."""
 
     init_from: str | None = None
-    """Fine-tune: folder or hub name that gives weights, sizes and tokenizer."""
+    """Fine-tune: folder or hub name that gives the weights and the tokenizer, and in
+    place of the next fields its n_layer, n_head, n_embd, bias, gelu and, if that is
+    smaller, its block_size."""
     n_layer: int = 4
     n_head: int = 4
     n_embd: int = 128
@@ -93,16 +98,22 @@ class TrainConfig:
     """Let torch.compile fuse the model: some minutes first, faster afterwards."""
 
     def __post_init__(self):
+        object.__setattr__(self, "out", Path(self.out))
         for name in ("steps", "batch_size", "accumulate", "eval_interval"):
             if getattr(self, name) < 1:
                 raise ValueError(
                     f"{name} must be at least 1, got {getattr(self, name)}"
                 )
-        for name in ("warmup", "learning_rate", "min_lr", "weight_decay"):
-            if getattr(self, name) < 0:
+        for name in ("warmup", "weight_decay", "seed"):
+            if not getattr(self, name) >= 0:
                 raise ValueError(
                     f"{name} must not be below 0, got {getattr(self, name)}"
                 )
+        if not 0 <= self.min_lr <= self.learning_rate:
+            raise ValueError(
+                f"the learning rate falls from learning_rate = {self.learning_rate} to "
+                f"min_lr = {self.min_lr}: min_lr must be at least 0 and not larger"
+            )
         if not self.grad_clip > 0:
             raise ValueError(f"grad_clip must be above 0, got {self.grad_clip}")
         if self.warmup >= self.steps:
@@ -153,29 +164,31 @@ def pick_device(name: str, local_rank: int = 0) -> torch.device:
     return torch.device(name, local_rank) if name == "cuda" else torch.device(name)
 
 
-def make_tokenizer(config: TrainConfig, train_text: str, val_text: str) -> Tokenizer:
-    """The tokenizer that the config asks for, or that of the model it starts from."""
-    if config.init_from:
-        return load_pretrained_tokenizer(config.init_from)
-    if config.tokenizer == "char":
-        return CharTokenizer.from_text(train_text + val_text)
-    if config.tokenizer == "bpe":
-        return BPETokenizer.train(train_text, config.bpe_vocab_size)
-    return gpt2_tokenizer()
-
-
-def make_model(config: TrainConfig, vocab_size: int) -> GPT:
-    """A new model, or the one to fine-tune."""
+def make_model(
+    config: TrainConfig, train_text: str, val_text: str
+) -> tuple[GPT, Tokenizer]:
+    """A new model and its tokenizer, or those to fine-tune."""
     if config.init_from:
         model = GPT.from_pretrained(
             config.init_from, dropout=config.dropout, flash=config.flash
         )
         if config.block_size < model.config.block_size:
             model.crop_block_size(config.block_size)
-        return model
+        return model, load_pretrained_tokenizer(config.init_from)
+    tokenizer = make_tokenizer(config, train_text, val_text)
     same = ("block_size", "n_layer", "n_head", "n_embd", "dropout", "bias", "gelu")
     sizes = {name: getattr(config, name) for name in same}
-    return GPT(GPTConfig(vocab_size=vocab_size, flash=config.flash, **sizes))
+    vocab_size = tokenizer.vocab_size
+    return GPT(GPTConfig(vocab_size, flash=config.flash, **sizes)), tokenizer
+
+
+def make_tokenizer(config: TrainConfig, train_text: str, val_text: str) -> Tokenizer:
+    """The tokenizer that the config asks for."""
+    if config.tokenizer == "char":
+        return CharTokenizer.from_text(train_text + val_text)
+    if config.tokenizer == "bpe":
+        return BPETokenizer.train(train_text, config.bpe_vocab_size)
+    return gpt2_tokenizer()
 
 
 def make_batches(
@@ -211,12 +224,16 @@ class Trainer:
         self.device = pick_device(config.device, self.world.local_rank)
         self._guard_folder()
         train_text, val_text = load_text(config.data)
-        self.tokenizer = make_tokenizer(config, train_text, val_text)
+        torch.manual_seed(config.seed)
+        self.model, self.tokenizer = make_model(config, train_text, val_text)
+        self.model.to(self.device).train()
         by_story = config.data == "tales"
         self.train_split = make_split(train_text, self.tokenizer, by_story)
         val = make_split(val_text, self.tokenizer, by_story)
-        torch.manual_seed(config.seed)
-        self.model = make_model(config, self.tokenizer.vocab_size).to(self.device)
+        self.settings = settings(config, self.model) | {
+            "text_sha256": sha256((train_text + val_text).encode()).hexdigest(),
+            "processes": self.world.size,
+        }
         self.val_rows = eval_rows(val.ids, self.model.config.block_size, val.starts)
         self.optimizer = self.model.configure_optimizers(
             weight_decay=config.weight_decay,
@@ -279,7 +296,7 @@ class Trainer:
         batches = make_batches(self.train_split, config, step, T, world)
         for micro, (X, y) in enumerate(batches, start=1):
             X, y = X.to(self.device), y.to(self.device)
-            with self._no_sync_before(micro == config.accumulate), self._autocast():
+            with self._sync_if(micro == config.accumulate), self._autocast():
                 pred = self.forward(X)
                 # The mean of the means: each micro-batch counts 1 / accumulate.
                 loss = loss_fn(pred, y) / config.accumulate
@@ -305,10 +322,12 @@ class Trainer:
             "val_loss": float("nan"),
             "grad_norm": norms.mean().item(),
         }
+        _check_finite(row, "train_loss", "grad_norm")
         if self.world.rank > 0:
             return row
         with self._autocast():
             row["val_loss"] = evaluate(self.model, *self.val_rows)
+        _check_finite(row, "val_loss")
         progress.rows.append(row)
         if row["val_loss"] < progress.best:
             progress.best = row["val_loss"]
@@ -317,7 +336,7 @@ class Trainer:
         write_text(self.config.out / "log.csv", to_csv(progress.rows))
         # Last, and holding the weights too: the state agrees with itself in any case.
         state = {
-            "config": comparable(self.config),
+            "settings": self.settings,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "progress": asdict(progress),
@@ -328,11 +347,11 @@ class Trainer:
     def _write_model(self, folder: Path) -> None:
         self.model.save_pretrained(folder)
         self.tokenizer.save(folder / "tokenizer.json")
-        write_json(folder / "train.json", comparable(self.config))
+        write_json(folder / "train.json", self.settings)
 
     def _read_checkpoint(self) -> None:
         state = read_state(self.config.out / "last" / "state.pt")
-        was, now = state["config"], comparable(self.config)
+        was, now = state["settings"], self.settings
         if changed := {k: (was.get(k), now[k]) for k in now if was.get(k) != now[k]}:
             raise ValueError(
                 f"--resume goes on with the same settings, but (then, now) differ: "
@@ -343,15 +362,18 @@ class Trainer:
         self.progress = Progress(**state["progress"])
 
     def _guard_folder(self) -> None:
-        """Never write over an earlier run unasked."""
-        state = self.config.out / "last" / "state.pt"
-        if state.exists() and not self.config.resume:
+        """Never write over an earlier run, or a model, unasked."""
+        out = self.config.out
+        there = [
+            f for f in ("last", "model.safetensors", "log.csv") if (out / f).exists()
+        ]
+        if there and not self.config.resume:
             raise FileExistsError(
-                f"{self.config.out} holds a run already: add --resume to go on with "
-                f"it, or choose another folder with --out"
+                f"{out} holds a run already ({', '.join(there)}): add --resume to go "
+                f"on with it, or choose another folder with --out"
             )
 
-    def _no_sync_before(self, last: bool):
+    def _sync_if(self, last: bool):
         """Processes share gradients once a step, with its last micro-batch."""
         return nullcontext() if last or self.world.size == 1 else self.forward.no_sync()
 
@@ -363,12 +385,21 @@ class Trainer:
         )
 
 
-def comparable(config: TrainConfig) -> dict:
+def settings(config: TrainConfig, model: GPT) -> dict:
     """What must be the same when a run goes on: plain values, in a fixed order."""
-    values = asdict(replace(config, resume=False))
-    for name in ("resume", "out", "device", "compile"):
+    values = asdict(config) | asdict(model.config)
+    for name in ("out", "resume", "device", "compile"):
         del values[name]
     return values
+
+
+def _check_finite(row: dict[str, float], *names: str) -> None:
+    for name in names:
+        if not math.isfinite(row[name]):
+            raise FloatingPointError(
+                f"{name} is {row[name]} at step {row['step']:.0f}: training has come "
+                f"apart and nothing of it was saved; try a smaller learning_rate"
+            )
 
 
 def to_csv(rows: list[dict[str, float]]) -> str:
@@ -389,7 +420,12 @@ def train(config: TrainConfig) -> Progress:
     """Run `config` to its end, as one of several processes if torchrun started it."""
     world = World.from_environment()
     if world.size > 1:
-        dist.init_process_group("nccl" if config.device == "cuda" else "gloo")
+        device = pick_device(config.device, world.local_rank)
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
+        # The first process measures and saves alone, and the others wait for it.
+        backend = "nccl" if device.type == "cuda" else "gloo"
+        dist.init_process_group(backend, timeout=timedelta(hours=2))
     try:
         return Trainer(config).run()
     finally:
@@ -401,16 +437,15 @@ def main() -> None:
     """The command line: every field of TrainConfig is an option."""
     import tyro
 
-    config = tyro.cli(TrainConfig)
     try:
-        progress = train(config)
-    except (ValueError, OSError) as error:
+        config = tyro.cli(TrainConfig)
+        best = train(config).best
+    except (ValueError, OSError, RuntimeError, ImportError, ArithmeticError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("stopped; the same command with --resume goes on")
-    print(
-        f"best validation loss {progress.best:.4f} nats a token, model in {config.out}"
-    )
+    if World.from_environment().rank == 0:
+        print(f"best validation loss {best:.4f} nats a token, model in {config.out}")
 
 
 if __name__ == "__main__":

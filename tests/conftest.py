@@ -13,7 +13,11 @@ def same_chance_every_time():
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
+    connect = socket.socket.connect
+
     def refuse(self, address):
-        raise AssertionError(f"a test tried to reach the network: {address}")
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1"):
+            raise AssertionError(f"a test tried to reach the network: {address}")
+        return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", refuse)

@@ -116,6 +116,26 @@ def test_a_full_cache_refuses_more_and_keeps_what_it_has():
     assert cache.length == 3
 
 
+def test_a_cache_refuses_other_rows_than_it_was_begun_with():
+    cache = KVCache(block_size=9)
+    cache.append(*torch.randn(2, 3, 1, 3, 2))
+    with pytest.raises(ValueError, match=r"\(3, 1, 9, 2\).*\(1, 1, 3, 2\)"):
+        cache.append(*torch.randn(2, 1, 1, 3, 2))
+
+
+def test_more_queries_than_keys_are_refused():
+    with pytest.raises(ValueError, match="4 queries are not the last of only 3 keys"):
+        attention_weights(torch.randn(4, 2), torch.randn(3, 2))
+
+
+@pytest.mark.parametrize("flash", [True, False])
+def test_both_dropouts_are_there(flash):
+    module, x = attention(dropout=0.5, flash=flash), torch.randn(B, T, nh * hs)
+    assert (module(x) == 0).float().mean().item() == pytest.approx(0.5, abs=0.15)
+    module.resid_dropout.p = 0.0
+    assert not torch.equal(module(x), module(x))
+
+
 def test_without_the_fused_kernel_it_warns_and_falls_back(monkeypatch):
     x, expected = torch.randn(B, T, nh * hs), attention(flash=True)
     monkeypatch.delattr(F, "scaled_dot_product_attention")

@@ -1,6 +1,5 @@
 import json
 import os
-import pickle
 
 import pytest
 import torch
@@ -47,9 +46,18 @@ def test_a_state_file_can_hold_data_but_no_code(tmp_path):
             return (os.mkdir, (str(tmp_path / "exploded"),))
 
     torch.save({"model": Bomb()}, tmp_path / "state.pt")
-    with pytest.raises(pickle.UnpicklingError):
+    with pytest.raises(ValueError, match="damaged or no checkpoint .UnpicklingError"):
         read_state(tmp_path / "state.pt")
     assert not (tmp_path / "exploded").exists()
+
+
+@pytest.mark.parametrize("keep", [0, 10, 500])
+def test_a_damaged_state_is_named(tmp_path, keep):
+    write_state(tmp_path / "state.pt", {"w": torch.randn(100)})
+    whole = (tmp_path / "state.pt").read_bytes()
+    (tmp_path / "state.pt").write_bytes(whole[:keep])
+    with pytest.raises(ValueError, match=r"state\.pt is damaged"):
+        read_state(tmp_path / "state.pt")
 
 
 def test_a_missing_state_is_named(tmp_path):

@@ -40,6 +40,15 @@ def test_top_p_keeps_the_best_until_they_reach_p():
     assert_close(next_probs(LOGITS, top_p=0.6), torch.tensor([5 / 7, 2 / 7, 0, 0, 0]))
 
 
+def test_top_p_ends_exactly_where_p_is_reached_and_one_keeps_all():
+    exact = torch.tensor([0.5, 0.25, 0.25]).log()
+    assert next_probs(exact, top_p=0.5).tolist() == [1, 0, 0]
+    assert (next_probs(exact, top_p=0.75) > 0).tolist() == [True, True, False]
+    logits = torch.randn(3, 50257) * 3
+    assert torch.equal(next_probs(logits, top_p=1.0), next_probs(logits))
+    assert (next_probs(logits, top_p=1e-9) > 0).sum(-1).tolist() == [1, 1, 1]
+
+
 def test_top_p_puts_the_kept_ones_back_where_they_were():
     mixed = LOGITS[[3, 0, 4, 1, 2]]
     expected = torch.tensor([0, 5 / 7, 0, 2 / 7, 0])
@@ -56,7 +65,9 @@ def test_top_p_counts_what_top_k_left():
     [
         (dict(temperature=0.0), "temperature.*above 0, got 0.*do_sample=False"),
         (dict(temperature=-1.0), "temperature.*above 0"),
-        (dict(top_k=0), "top_k must be at least 1, got 0"),
+        (dict(top_k=0), "top_k must be a whole number, at least 1, got 0"),
+        (dict(top_k=2.5), r"top_k must be a whole number, at least 1, got 2\.5"),
+        (dict(stop_id=11), r"stop_id must be one of the ids 0\.\.10, got 11"),
         (dict(top_p=0.0), "top_p must be above 0 and at most 1, got 0"),
         (dict(top_p=1.5), r"top_p.*1\.5"),
         (dict(max_new_tokens=-1), "max_new_tokens.*-1"),
@@ -66,6 +77,18 @@ def test_bad_settings_are_refused(bad, message):
     options = dict(max_new_tokens=3) | bad
     with pytest.raises(ValueError, match=message):
         gpt().generate(torch.tensor([[1]]), **options)
+
+
+@pytest.mark.parametrize("n", [0, 3])
+def test_bad_ids_are_refused_even_when_nothing_is_to_be_written(n):
+    with pytest.raises(TypeError, match="int64.*list"):
+        gpt().generate([[1]], n)
+    with pytest.raises(TypeError, match=r"int64.*float32"):
+        gpt().generate(torch.zeros(1, 2), n)
+    with pytest.raises(ValueError, match=r"\(B, T\).*\(2,\)"):
+        gpt().generate(torch.tensor([1, 2]), n)
+    with pytest.raises(ValueError, match="0 tokens"):
+        gpt().generate(torch.zeros(1, 0, dtype=torch.int64), n)
 
 
 @pytest.mark.parametrize("flash", [True, False])
@@ -145,6 +168,8 @@ def test_dropout_is_off_while_writing_and_back_on_afterwards():
     first, again = (model.generate(idx, 9, do_sample=False) for _ in range(2))
     assert torch.equal(first, again)
     assert model.training
+    model.eval().generate(idx, 3)
+    assert not model.training
 
 
 def test_between_two_streamed_tokens_the_caller_has_the_mode_it_set():
@@ -152,7 +177,10 @@ def test_between_two_streamed_tokens_the_caller_has_the_mode_it_set():
     assert [model.training for _ in stream(model, torch.tensor([[1]]), 3)] == [True] * 3
 
 
-def test_nothing_written_needs_no_gradient():
-    model = gpt()
-    assert not next(stream(model, torch.tensor([[1]]), 1)).requires_grad
-    assert torch.is_grad_enabled()
+def test_writing_keeps_no_gradients():
+    model, seen = gpt(), []
+    hook = lambda m, i, out: seen.append(out.requires_grad)
+    model.lm_head.register_forward_hook(hook)
+    for _ in stream(model, torch.tensor([[1]]), 3):
+        assert torch.is_grad_enabled()
+    assert seen == [False] * 3

@@ -50,8 +50,8 @@ def test_huge_logits_do_not_overflow():
         (torch.zeros(2, 4, dtype=torch.int64), ValueError, r"\(2, 3\), got \(2, 4\)"),
         (torch.zeros(6, dtype=torch.int64), ValueError, r"\(2, 3\), got \(6,\)"),
         (torch.zeros(2, 3), TypeError, "int64 ids, got torch.float32"),
-        (torch.full((2, 3), 5), ValueError, r"0\.\.4, got 5\.\.5"),
-        (torch.full((2, 3), -2), ValueError, r"0\.\.4, got -2\.\.-2"),
+        (torch.full((2, 3), 5), ValueError, r"0\.\.4 or -1, got 5\.\.5"),
+        (torch.full((2, 3), -2), ValueError, r"0\.\.4 or -1, got -2\.\.-2"),
         (torch.full((2, 3), -1), ValueError, "none of the 6 targets"),
     ],
 )
@@ -74,6 +74,24 @@ def test_evaluate_counts_every_target_once_whatever_the_batch():
     expected = loss_fn(model.eval()(X), y).item()
     for batch_size in (1, 3, 100):
         assert evaluate(model, X, y, batch_size) == pytest.approx(expected, rel=1e-6)
+
+
+def test_evaluate_without_a_target_says_so():
+    model, X, y = model_and_rows()
+    with pytest.raises(ValueError, match="none of the 56 targets counts"):
+        evaluate(model, X, torch.full_like(y, -1))
+
+
+def test_evaluate_keeps_no_gradients_and_leaves_the_mode_after_an_error():
+    model, X, y = model_and_rows()
+    grads = []
+    hook = lambda m, i, out: grads.append(out.requires_grad)
+    model.lm_head.register_forward_hook(hook)
+    evaluate(model, X, y)
+    assert not any(grads) and grads
+    with pytest.raises(ValueError, match="ids must be"):
+        evaluate(model, X + 5, y)
+    assert model.training
 
 
 def test_evaluate_turns_dropout_off_and_leaves_the_mode_as_it_was():

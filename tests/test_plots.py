@@ -4,7 +4,15 @@ import pytest
 
 matplotlib.use("Agg")
 
-from gptlib.plots import BLUE, PARTS, STYLE, draw_gpt, draw_text, use_style
+from gptlib.plots import (
+    BLUE,
+    PARTS,
+    STYLE,
+    draw_gpt,
+    draw_text,
+    draw_tokens,
+    use_style,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +62,10 @@ def test_text_and_values_must_be_equally_long():
 
 def test_no_value_at_all_leaves_the_text_bare():
     assert draw_text("ab", [0, 0]).patches[0].get_alpha() == 0
+
+
+def test_tokens_are_drawn_as_wide_as_they_are_long_and_the_lit_one_is_blue():
+    ax = draw_tokens([["a", " ", "b"], ["a", " b"]], lit=["", " b"])
+    assert [round(p.get_width() + 0.1, 6) for p in ax.patches] == [1, 1, 1, 1, 2]
+    assert lit_boxes(ax) == [ax.patches[-1]]
+    assert [t.get_text() for t in ax.texts][-3:] == ["␣b", "2", "tokens"]

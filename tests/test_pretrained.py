@@ -108,7 +108,9 @@ def test_the_hubs_old_names_with_masks_and_without_prefix_load_too(tmp_path):
     model = random_gpt()
     model.save_pretrained(tmp_path)
     file = tmp_path / "model.safetensors"
-    old = {n.removeprefix("transformer."): p for n, p in load_file(file).items()}
+    old = {
+        n.removeprefix("transformer."): p.clone() for n, p in load_file(file).items()
+    }
     old["h.0.attn.bias"] = torch.ones(1, 1, 17, 17).tril()
     old["h.0.attn.masked_bias"] = torch.tensor(-1e4)
     save_file(old, file, metadata={"format": "pt"})
@@ -118,7 +120,11 @@ def test_the_hubs_old_names_with_masks_and_without_prefix_load_too(tmp_path):
 @pytest.mark.parametrize(
     "change, message",
     [
-        (dict(model_type="llama"), "'model_type': 'llama'"),
+        (dict(model_type="llama"), "not a GPT-2.*'llama'"),
+        (dict(scale_attn_weights=False), "'scale_attn_weights': False"),
+        (dict(scale_attn_by_inverse_layer_idx=True), "inverse_layer_idx': True"),
+        (dict(reorder_and_upcast_attn=True), "'reorder_and_upcast_attn': True"),
+        (dict(add_cross_attention=True), "'add_cross_attention': True"),
         (dict(activation_function="relu"), "'activation_function': 'relu'"),
         (dict(layer_norm_epsilon=1e-6), "'layer_norm_epsilon': 1e-06"),
         (dict(tie_word_embeddings=False), "'tie_word_embeddings': False"),
@@ -135,6 +141,43 @@ def test_what_is_no_plain_gpt2_or_does_not_fit_is_refused(tmp_path, change, mess
     (tmp_path / "config.json").write_text(json.dumps(config | change))
     with pytest.raises(ValueError, match=message):
         GPT.from_pretrained(tmp_path)
+
+
+def test_a_config_of_another_kind_is_refused_with_what_it_lacks(tmp_path):
+    random_gpt().save_pretrained(tmp_path)
+    llama = {"model_type": "llama", "hidden_size": 8, "num_hidden_layers": 2}
+    (tmp_path / "config.json").write_text(json.dumps(llama))
+    with pytest.raises(ValueError, match=r"not a GPT-2.*'llama'.*'n_embd'"):
+        GPT.from_pretrained(tmp_path)
+
+
+def test_damaged_weights_are_named(tmp_path):
+    random_gpt().save_pretrained(tmp_path)
+    whole = (tmp_path / "model.safetensors").read_bytes()
+    (tmp_path / "model.safetensors").write_bytes(whole[:-100])
+    with pytest.raises(ValueError, match=r"model\.safetensors in .* is damaged"):
+        GPT.from_pretrained(tmp_path)
+
+
+def test_a_head_that_is_not_tied_is_not_dropped_silently(tmp_path):
+    random_gpt().save_pretrained(tmp_path)
+    file = tmp_path / "model.safetensors"
+    tensors = {n: p.clone() for n, p in load_file(file).items()}
+    tensors["lm_head.weight"] = tensors["transformer.wte.weight"] + 1
+    save_file(tensors, file, metadata={"format": "pt"})
+    with pytest.raises(ValueError, match=r"lm_head\.weight differs"):
+        GPT.from_pretrained(tmp_path)
+
+
+def test_half_precision_weights_are_read_as_float32(tmp_path):
+    model = random_gpt()
+    model.save_pretrained(tmp_path)
+    file = tmp_path / "model.safetensors"
+    halves = {n: p.half() for n, p in load_file(file).items()}
+    save_file(halves, file, metadata={"format": "pt"})
+    back = GPT.from_pretrained(tmp_path)
+    assert {p.dtype for p in back.parameters()} == {torch.float32}
+    assert_close(back(IDX), model(IDX), atol=0.05, rtol=0.05)
 
 
 def test_biases_that_are_not_zero_are_not_dropped_silently(tmp_path):

@@ -46,6 +46,16 @@ def test_the_prompt_stands_before_what_is_written(folder, capsys):
     assert sum(story.strip().startswith("abc") for story in stories) == 2
 
 
+def test_every_setting_reaches_the_sampler(folder, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(
+        "gptlib.sample.stream", lambda *a, **options: seen.update(options) or iter(())
+    )
+    given = dict(do_sample=False, temperature=0.7, top_k=3, top_p=0.9, use_cache=False)
+    sample(SampleConfig(model=str(folder), **given))
+    assert seen == given | {"stop_id": 0}
+
+
 def test_pieces_join_to_the_text_also_within_characters():
     tokenizer = BPETokenizer([])  # bytes: é is two tokens
     model = GPT(GPTConfig(256, block_size=8, n_layer=1, n_head=1, n_embd=8))
@@ -62,6 +72,8 @@ def test_pieces_join_to_the_text_also_within_characters():
     [
         (dict(prompt=""), "prompt is empty"),
         (dict(num_samples=0), "num_samples must be at least 1, got 0"),
+        (dict(temperature=0.0), "temperature must be above 0"),
+        (dict(top_p=2.0), "top_p must be"),
     ],
 )
 def test_bad_settings_are_refused(bad, message):

@@ -1,6 +1,9 @@
+import copy
 import csv
+import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +18,7 @@ from torch.testing import assert_close
 
 from gptlib import GPT, loss_fn
 from gptlib.files import read_state
+from gptlib.optim import cosine_lr
 from gptlib.tokenizer import load_tokenizer
 from gptlib.train import TrainConfig, Trainer, World, make_batches, pick_device, train
 
@@ -61,6 +65,11 @@ def weights(config):
     return load_file(config.out / "last" / "model.safetensors")
 
 
+def at_step(config):
+    path = config.out / "last" / "state.pt"
+    return read_state(path)["progress"]["step"] if path.exists() else 0
+
+
 def log(config):
     rows = csv.DictReader((config.out / "log.csv").open())
     return [{n: float(v) for n, v in row.items() if n != "seconds"} for row in rows]
@@ -103,21 +112,20 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(small):
     assert not any(torch.equal(first[n], other[n]) for n in first if "wte" in n)
 
 
-def test_20_steps_are_10_and_a_kill_at_a_random_moment_and_the_rest(small):
+def test_a_run_killed_at_a_random_moment_goes_on_bit_for_bit(small):
     whole = replace(small, out=small.out / "whole", steps=200)
     killed = replace(whole, out=small.out / "killed")
     train(whole)
     process = subprocess.Popen(
         [sys.executable, *command(killed)], stderr=subprocess.DEVNULL
     )
-    while not (killed.out / "last" / "state.pt").exists():
-        time.sleep(0.01)
+    wanted = random.randint(1, 100)  # kill at the first checkpoint from there on
+    while not at_step(killed) >= wanted:
+        time.sleep(0.001)
         assert process.poll() is None
-    time.sleep(random.uniform(0, 0.5))
     os.kill(process.pid, signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
     process.wait()
-    stopped_at = read_state(killed.out / "last" / "state.pt")["progress"]["step"]
-    assert 0 < stopped_at < 200
+    assert wanted <= at_step(killed) < 200
     train(replace(killed, resume=True))
     assert all(torch.equal(weights(whole)[n], w) for n, w in weights(killed).items())
     assert log(killed) == log(whole)
@@ -126,7 +134,7 @@ def test_20_steps_are_10_and_a_kill_at_a_random_moment_and_the_rest(small):
 def test_a_run_is_not_written_over_unasked(small):
     train(small)
     before = (small.out / "model.safetensors").read_bytes()
-    with pytest.raises(FileExistsError, match="holds a run already: add --resume"):
+    with pytest.raises(FileExistsError, match="holds a run already .*add --resume"):
         train(replace(small, seed=7))
     assert (small.out / "model.safetensors").read_bytes() == before
 
@@ -136,6 +144,20 @@ def test_resuming_with_other_settings_names_them(small):
     changed = replace(small, resume=True, n_embd=32, seed=3)
     with pytest.raises(ValueError, match=r"'n_embd': \(16, 32\), 'seed': \(1337, 3\)"):
         train(changed)
+
+
+def test_resuming_with_another_text_is_refused(small):
+    train(small)
+    Path(small.data).write_text(TEXT[::-1])
+    with pytest.raises(ValueError, match="text_sha256"):
+        train(replace(small, resume=True))
+
+
+def test_a_model_without_its_state_is_not_written_over_either(small):
+    train(small)
+    shutil.rmtree(small.out / "last")
+    with pytest.raises(FileExistsError, match=r"holds a run already .model\.safet"):
+        train(small)
 
 
 def test_resuming_nothing_says_so(small):
@@ -158,6 +180,7 @@ def test_two_processes_do_what_one_does_with_the_same_batch(small):
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     done = run([*torchrun, *command(two)])
     assert done.returncode == 0, done.stderr
+    assert done.stdout.count("best validation loss") == 1
     assert_close(weights(two), weights(one), atol=1e-5, rtol=1e-4)
     losses = [[row["train_loss"] for row in log(config)] for config in (one, two)]
     assert losses[1] == pytest.approx(losses[0], rel=1e-5)
@@ -188,6 +211,62 @@ def test_each_step_sees_other_rows_and_the_same_ones_again(small):
     assert not torch.equal(batch(4), batch(5))
 
 
+@pytest.mark.parametrize("accumulate", [1, 2])
+def test_the_loop_is_the_one_that_a_person_would_write(small, accumulate):
+    config = replace(
+        small,
+        dropout=0.0,
+        accumulate=accumulate,
+        steps=7,
+        eval_interval=7,
+        weight_decay=0.3,
+        beta1=0.8,
+        beta2=0.97,
+        rule="mingpt",
+        grad_clip=0.5,
+    )
+    trainer = Trainer(config)
+    model = copy.deepcopy(trainer.model)
+    decayed = [m.weight for b in model.transformer.h for m in b.modules()
+               if isinstance(m, torch.nn.Linear)]  # fmt: skip
+    others = [p for p in model.parameters() if all(p is not q for q in decayed)]
+    groups = [{"params": decayed, "weight_decay": 0.3},
+              {"params": others, "weight_decay": 0.0}]  # fmt: skip
+    optimizer = torch.optim.AdamW(groups, lr=0.0, betas=(0.8, 0.97))
+    for step in range(7):
+        lr = cosine_lr(step, peak=config.learning_rate, floor=config.min_lr,
+                       warmup=2, total=7)  # fmt: skip
+        for group in optimizer.param_groups:
+            group["lr"] = lr
+        whole = replace(config, accumulate=1)
+        ((X, y),) = make_batches(trainer.train_split, whole, step, 16, World(0, 1, 0))
+        optimizer.zero_grad()
+        loss_fn(model(X), y).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 0.5)
+        optimizer.step()
+    trainer.run()
+    expected = dict(model.named_parameters())
+    for name, p in trainer.model.named_parameters():
+        assert_close(p, expected[name], atol=1e-5, rtol=1e-4, msg=name)
+
+
+def test_dropout_of_two_processes_differs(small):
+    trainer = Trainer(replace(small, dropout=0.5))
+    losses = []
+    for rank in (0, 1):
+        trainer.world = World(rank, 1, 0)
+        trainer.optimizer.step = lambda: None
+        trainer.train_step(0)
+        losses.append(torch.rand(1).item())  # where the generator stands now
+    assert losses[0] != losses[1]
+
+
+def test_a_loss_that_is_not_a_number_stops_the_run_and_keeps_what_there_was(small):
+    with pytest.raises(FloatingPointError, match="at step 5: .*smaller learning_rate"):
+        train(replace(small, learning_rate=1e30, grad_clip=1e30))
+    assert not small.out.exists()
+
+
 def test_the_gradient_is_clipped(small):
     trainer = Trainer(replace(small, grad_clip=1e-3))
     trainer.optimizer.step = lambda: seen.append(
@@ -212,6 +291,26 @@ def test_every_tokenizer_trains(small, kind):
     assert train(config).best < 6
 
 
+@pytest.mark.parametrize("name", ["float32", "bfloat16"])
+def test_the_model_computes_in_the_dtype_asked_for_also_when_measured(small, name):
+    trainer, seen = Trainer(replace(small, dtype=name)), set()
+    hook = lambda m, i, out: seen.add(
+        (m.training or torch.is_grad_enabled(), out.dtype)
+    )
+    trainer.model.lm_head.register_forward_hook(hook)
+    trainer.run()
+    assert seen == {(True, getattr(torch, name)), (False, getattr(torch, name))}
+
+
+def test_compile_is_asked_for_only_when_wanted(small, monkeypatch):
+    calls = []
+    monkeypatch.setattr(torch, "compile", lambda model: calls.append(model) or model)
+    Trainer(small)
+    assert not calls
+    trainer = Trainer(replace(small, compile=True))
+    assert calls == [trainer.model]
+
+
 def test_bfloat16_trains_and_keeps_float32_weights(small):
     progress = train(replace(small, dtype="bfloat16"))
     assert progress.best < 4
@@ -225,7 +324,24 @@ def test_fine_tuning_starts_from_the_weights_and_the_tokenizer_of_a_model(small)
     start = GPT.from_pretrained(small.out).state_dict()
     assert all(torch.equal(w, start[n]) for n, w in trainer.model.state_dict().items())
     assert trainer.model.config.dropout == 0
+    assert trainer.model.training
     assert trainer.tokenizer.chars == load_tokenizer(small.out / "tokenizer.json").chars
+
+
+def test_fine_tuning_takes_the_sizes_of_the_model_and_may_shorten_it(small):
+    train(small)
+    tuned = replace(
+        small, out=small.out / "t", init_from=str(small.out), n_embd=64, block_size=9
+    )
+    train(tuned)
+    settings = json.loads((tuned.out / "train.json").read_text())
+    assert (settings["n_embd"], settings["block_size"]) == (16, 9)
+    assert GPT.from_pretrained(tuned.out).config.block_size == 9
+
+
+def test_fine_tuning_from_nothing_names_the_folder(small):
+    with pytest.raises(FileNotFoundError, match="no folder ./nowhere"):
+        train(replace(small, init_from="./nowhere"))
 
 
 @pytest.mark.parametrize(
@@ -234,7 +350,9 @@ def test_fine_tuning_starts_from_the_weights_and_the_tokenizer_of_a_model(small)
         (dict(steps=0), "steps must be at least 1, got 0"),
         (dict(batch_size=0), "batch_size must be at least 1"),
         (dict(warmup=20), "warmup = 20 steps leave nothing of steps = 20"),
-        (dict(learning_rate=-1.0), r"learning_rate must not be below 0, got -1\.0"),
+        (dict(learning_rate=1e-5), r"learning_rate = 1e-05 to min_lr = 0\.0001"),
+        (dict(min_lr=float("nan")), "min_lr = nan"),
+        (dict(seed=-1), "seed must not be below 0, got -1"),
         (dict(grad_clip=0.0), r"grad_clip must be above 0, got 0\.0"),
         (dict(accumulate=3), "batch_size = 8 does not divide by 3"),
         (dict(n_head=3), "n_embd = 16.*n_head = 3"),
@@ -284,5 +402,6 @@ def test_the_loss_of_a_step_is_that_of_its_batch(small):
     assert trainer.train_step(0)[0].item() == pytest.approx(expected)
 
 
-def test_paths_in_the_config_may_be_strings():
-    assert Path(TrainConfig(out="runs/x").out) == Path("runs/x")
+def test_paths_in_the_config_may_be_strings(small):
+    train(replace(small, out=str(small.out)))
+    assert (small.out / "log.csv").exists()
