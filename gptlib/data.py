@@ -134,15 +134,32 @@ def split_stories(text: str, val_fraction: float = 0.1) -> tuple[str, str]:
     return train + "\n", val + "\n"
 
 
-def load_text(name: str) -> tuple[str, str]:
+def more_tales(n: int, val_text: str) -> str:
+    """A training text of n new stories by the grammar of the tales, none of val_text.
+
+    Raises:
+        ValueError: n is below 1.
+    """
+    from gptlib.tales import SEED, corpus
+
+    known = set(val_text.split("\n"))
+    stories = (story.text for story in corpus(SEED + 1, n).stories)
+    return "\n" + "".join(f"{text}\n" for text in stories if text not in known)
+
+
+def load_text(name: str, stories: int = 0) -> tuple[str, str]:
     """Training and validation text: of "tales", "shakespeare", or a UTF-8 text file.
+
+    With `stories` above 0 the tales to train on are that many new ones, made on the
+    spot, instead of those in data/tales.txt. The validation text stays the same.
 
     Raises:
         FileNotFoundError: the name is none of these, or the file is not there.
         ConnectionError: see `shakespeare`.
     """
     if name == "tales":
-        return split_stories(tales())
+        train, val = split_stories(tales())
+        return (more_tales(stories, val) if stories else train), val
     if name == "shakespeare":
         return split(shakespeare())
     if not Path(name).is_file():

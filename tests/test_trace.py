@@ -3,7 +3,7 @@ import torch
 from torch.testing import assert_close
 
 from gptlib import GPT, GPTConfig
-from gptlib.trace import attention_maps
+from gptlib.trace import attention_maps, trace
 
 
 def model_and_ids(**more):
@@ -35,3 +35,49 @@ def test_a_failed_look_leaves_nothing_behind_either():
     with pytest.raises(TypeError):
         attention_maps(model, torch.zeros(1, 2))
     assert not any(block.attn._forward_hooks for block in model.transformer.h)
+
+
+def test_a_trace_lists_every_module_that_runs_once_in_order():
+    model, idx = model_and_ids()
+    steps = trace(model, idx)
+    ran = [
+        n for n, m in model.named_modules() if n and not n.endswith(("former", ".h"))
+    ]
+    assert sorted(step.name for step in steps) == sorted(ran)
+    names = [step.name for step in steps]
+    assert names[:3] == [f"transformer.{n}" for n in ("wte", "wpe", "drop")]
+    assert names[-2:] == ["transformer.ln_f", "lm_head"]
+
+
+def test_a_step_holds_shape_letters_parameters_mean_and_spread():
+    model, idx = model_and_ids()
+    steps = {step.name: step for step in trace(model, idx)}
+    head, wide = steps["lm_head"], steps["transformer.h.1.mlp.c_fc"]
+    logits = model(idx)
+    assert (head.letters, head.shape, head.kind) == ("(B, T, V)", (2, 7, 11), "Linear")
+    assert head.mean == pytest.approx(logits.mean().item())
+    assert head.spread == pytest.approx(logits.std(correction=0).item())
+    assert (wide.letters, wide.shape, wide.parameters) == (
+        "(B, T, 4C)",
+        (2, 7, 48),
+        624,
+    )
+    assert steps["transformer.wpe"].letters == "(T, C)"
+
+
+def test_letters_mean_the_same_size_wherever_they_stand():
+    model, idx = model_and_ids()
+    sizes = {"B": 2, "T": 7, "C": 12, "3C": 36, "4C": 48, "V": 11}
+    for step in trace(model, idx):
+        letters = step.letters.strip("()").split(", ")
+        assert step.shape == tuple(sizes[letter] for letter in letters), step.name
+
+
+def test_a_trace_reads_as_a_table_and_leaves_nothing_behind():
+    model, idx = model_and_ids()
+    steps = trace(model, idx)
+    lines = str(steps).split("\n")
+    assert len(lines) == len(steps) + 1
+    assert lines[0].split() == list(steps.HEAD)
+    assert lines[-1].startswith("lm_head") and "(B, T, V)" in lines[-1]
+    assert not any(module._forward_hooks for module in model.modules())

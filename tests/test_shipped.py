@@ -1,0 +1,81 @@
+"""What is said of the model in data/tales-gpt is what it does."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from gptlib import GPT
+from gptlib.data import DATA, eval_rows, load_text, make_split
+from gptlib.loss import evaluate
+from gptlib.tales import read
+from gptlib.tokenizer import load_pretrained_tokenizer
+
+FOLDER = DATA / "tales-gpt"
+README = (Path(__file__).resolve().parent.parent / "README.md").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return GPT.from_pretrained(FOLDER), load_pretrained_tokenizer(FOLDER)
+
+
+@pytest.fixture(scope="module")
+def losses(shipped):
+    """The model's loss on the whole validation split, and the floor there."""
+    model, tokenizer = shipped
+    _, val_text = load_text("tales")
+    val = make_split(val_text, tokenizer, by_story=True)
+    rows = eval_rows(val.ids, model.config.block_size, val.starts)
+    stories = val_text.strip("\n").split("\n")
+    nats = sum(read(story).nats for story in stories)
+    return evaluate(model, *rows), nats / (len(val_text) - 1)
+
+
+def test_the_readme_states_its_loss_the_floor_and_their_ratio(losses):
+    loss, floor = losses
+    said = re.search(r"\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|\n", README)
+    assert float(said[1]) == pytest.approx(loss, abs=6e-4)
+    assert float(said[2]) == pytest.approx(floor, abs=6e-5)
+    assert float(said[3]) == pytest.approx(loss / floor, abs=2e-3)
+
+
+def test_it_is_close_to_the_floor_and_not_below(losses):
+    loss, floor = losses
+    assert floor < loss < 1.10 * floor
+
+
+def test_its_log_ends_where_it_is(losses):
+    rows = list(csv.DictReader((FOLDER / "log.csv").open()))
+    best = min(float(row["val_loss"]) for row in rows)
+    # The log was measured under bfloat16 autocast.
+    assert best == pytest.approx(losses[0], abs=3e-3)
+    settings = json.loads((FOLDER / "train.json").read_text("utf-8"))
+    assert int(rows[-1]["step"]) == settings["steps"]
+
+
+def test_it_has_about_0_8_million_parameters(shipped):
+    model, tokenizer = shipped
+    assert 0.75e6 < model.get_num_params(non_embedding=False) < 0.9e6
+    assert model.config.vocab_size == tokenizer.vocab_size == 55
+
+
+def test_most_of_what_it_writes_is_without_a_fault(shipped):
+    model, tokenizer = shipped
+    (newline,) = tokenizer.encode("\n")
+    idx = torch.full((20, 1), newline)
+    chance = torch.Generator().manual_seed(0)
+    written = model.generate(idx, 320, stop_id=newline, generator=chance)
+    tales = [tokenizer.decode(row).strip("\n") for row in written]
+    assert sum(map(flawless, tales)) >= 10
+    assert not any(tale in load_text("tales")[0] for tale in tales)
+
+
+def flawless(tale):
+    try:
+        return bool(read(tale))
+    except ValueError:
+        return False
