@@ -350,7 +350,7 @@ def test_fine_tuning_from_nothing_names_the_folder(small):
         (dict(steps=0), "steps must be at least 1, got 0"),
         (dict(batch_size=0), "batch_size must be at least 1"),
         (dict(warmup=20), "warmup = 20 steps leave nothing of steps = 20"),
-        (dict(learning_rate=1e-5), r"learning_rate = 1e-05 to min_lr = 0\.0001"),
+        (dict(learning_rate=1e-5), r"learning_rate = 1e-05 to min_lr = 3e-05"),
         (dict(min_lr=float("nan")), "min_lr = nan"),
         (dict(seed=-1), "seed must not be below 0, got -1"),
         (dict(grad_clip=0.0), r"grad_clip must be above 0, got 0\.0"),
