@@ -20,7 +20,7 @@ help: ## show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
 
 lab: $(READY) ## open the course in JupyterLab
-	$(BIN)/jupyter lab notebooks/00_tour.ipynb
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_tour.ipynb
 
 test: $(READY) ## check everything: style, tests, every notebook run again
 	$(BIN)/ruff check .
