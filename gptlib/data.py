@@ -12,7 +12,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gptlib.tokenizer import Tokenizer
+from gptlib.loss import IGNORE
+from gptlib.tokenizer import TIMEOUT, Tokenizer
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -21,9 +22,8 @@ SHAKESPEARE_URL = (
     "master/data/tinyshakespeare/input.txt"
 )
 SHAKESPEARE_SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
-TIMEOUT = (5, 30)  # seconds to connect, seconds between two pieces of an answer
 
-PAD, IGNORE = 0, -1  # what fills a short row in X, and in y where nothing is asked
+PAD = 0  # what fills a short row in X; in y that is IGNORE
 
 
 # ---- texts ------------------------------------------------------------------------

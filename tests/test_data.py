@@ -13,13 +13,17 @@ from gptlib import data
 from gptlib.data import (
     eval_rows,
     get_batch,
+    load_text,
+    more_tales,
     shakespeare,
     sort_batch,
     split,
     split_stories,
     story_starts,
+    tales,
 )
 from gptlib.loss import IGNORE
+from gptlib.tales import read
 
 STORIES = "\nA hen.\nAn egg, and a longer one.\nB.\n"
 
@@ -329,3 +333,18 @@ def test_sorting_is_repeatable_and_checks_its_sizes():
     for name in ("batch_size", "length", "num_digits"):
         with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
             sort_batch(**{"batch_size": 2, name: 0})
+
+
+def test_more_tales_are_new_ones_by_the_same_grammar():
+    _, val = load_text("tales")
+    train, same_val = load_text("tales", stories=50)
+    stories = train.strip("\n").split("\n")
+    assert same_val == val and len(stories) == 50
+    assert train[0] == train[-1] == "\n"
+    assert all(read(story).text == story for story in stories)
+    assert not set(stories) & set(tales().split("\n"))
+
+
+def test_more_tales_leave_out_what_is_to_be_judged():
+    first, *rest = more_tales(5, val_text="\n\n").strip("\n").split("\n")
+    assert more_tales(5, f"\n{first}\n").strip("\n").split("\n") == rest
