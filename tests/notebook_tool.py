@@ -147,7 +147,6 @@ def execute(nb: NotebookNode, folder: Path) -> None:
         timeout=CELL_SECONDS,
         record_timing=False,
         coalesce_streams=True,
-        store_widget_state=False,
     )
     with client.setup_kernel(cleanup_kc=True):
         for index, cell in enumerate(nb.cells):
