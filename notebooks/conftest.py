@@ -2,20 +2,39 @@
 
 A notebook that was not saved from one clean run is refused before any cell runs: nbval
 compares no output of a cell without a count, so a cleared notebook would always pass.
+
+Shape comments are judged on the way: a wrong one fails the cell in which it runs, and
+an item of its own fails for those that never ran.
 """
 
+import ast
 import difflib
 import math
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
-from notebook_tool import REMEDY, clean_run_faults
+import shape_comments
+from notebook_tool import REMEDY, clean_run_faults, where
+
+# Run in the kernel before the first cell; it leaves no name behind there.
+TOOLS = str(Path(shape_comments.__file__).parent)
+JUDGE_CELLS = f"""
+import sys
+from IPython import get_ipython
+sys.path.append({TOOLS!r})
+import shape_comments
+sys.path.remove({TOOLS!r})
+shape_comments.cells = shape_comments.Cells(get_ipython())
+"""
+TALLY = "__import__('shape_comments').cells.book.tally()"
 
 # A number with a point or an exponent, its sign included. Not a whole number, not the
 # full stop after one, not a version such as 2.13.0; but torch's "1." before , ] or ).
@@ -62,14 +81,56 @@ class CourseCell(IPyNbCell):
         self.comparison_traceback += [f"mismatch in {key}", *diff]
 
 
+class ShapeCommentsItem(pytest.Item):
+    """Every shape comment of the notebook was judged, and none was wrong."""
+
+    def runtest(self):
+        tally = self.parent.ask(TALLY)
+        for kind in ("alike", "free"):
+            print(f"{kind}:", *tally[kind], sep="\n    ")
+        faults = [
+            *tally["wrong"],
+            *(f"{it}\n    never ran" for it in tally["unreached"]),
+        ]
+        found = len(tally["reached"]) + len(tally["unreached"])
+        if found < self.parent.promises:
+            faults.append(f"{self.parent.promises - found} are in cells that never ran")
+        if faults:
+            raise shape_comments.ShapeCommentError("\n".join(faults))
+
+    def repr_failure(self, excinfo):
+        if excinfo.errisinstance(shape_comments.ShapeCommentError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+    def reportinfo(self):
+        return self.path, None, self.name
+
+
 class CourseNotebook(IPyNbFile):
     """A notebook that must have been saved from one clean run."""
 
+    def setup(self):
+        super().setup()
+        self.ask(f"exec({JUDGE_CELLS!r}, {{}})")
+
+    def ask(self, expression: str) -> object:
+        """What a Python expression is in the kernel, unseen by the notebook."""
+        reply = self.kernel.kc.execute(
+            "", silent=True, user_expressions={"it": expression}, reply=True, timeout=60
+        )
+        answer = reply["content"]["user_expressions"]["it"]
+        if answer["status"] != "ok":
+            raise RuntimeError("\n".join(answer["traceback"]))
+        return ast.literal_eval(answer["data"]["text/plain"])
+
     def collect(self):
-        faults = list(clean_run_faults(nbformat.read(self.path, as_version=4)))
+        nb = nbformat.read(self.path, as_version=4)
+        faults = list(clean_run_faults(nb))
         if faults:
             lines = "\n".join(f"{self.path.name}, {fault}" for fault in faults)
             raise self.CollectError(f"{lines}\nNot saved from one clean run: {REMEDY}.")
+        self.promises = self.count_shape_comments(nb)
         for cell in super().collect():
             yield CourseCell.from_parent(
                 self,
@@ -78,6 +139,22 @@ class CourseNotebook(IPyNbFile):
                 cell=cell.cell,
                 options=cell.options,
             )
+        if self.promises:
+            yield ShapeCommentsItem.from_parent(self, name="shape comments")
+
+    def count_shape_comments(self, nb: nbformat.NotebookNode) -> int:
+        """How many there are; refuses those that can be judged in no run."""
+        book = shape_comments.ShapeComments()
+        for index, cell in enumerate(nb.cells):
+            if cell.cell_type == "code":
+                # What is no Python fails, or is meant to fail, when it runs.
+                with suppress(SyntaxError):
+                    source = TransformerManager().transform_cell(cell.source)
+                    try:
+                        book.rewrite(source, where(index, cell))
+                    except shape_comments.ShapeCommentError as error:
+                        raise self.CollectError(f"{self.path.name}, {error}") from None
+        return len(book.comments)
 
 
 @pytest.hookimpl(wrapper=True)
