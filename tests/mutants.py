@@ -1,0 +1,188 @@
+"""Break one line of gptlib at a time: does a lesson, or a test, notice?
+
+    python tests/mutants.py            every fault below, one after the other (minutes)
+    python tests/mutants.py mask tie   only those whose name has one of these words
+
+Each fault is put into a copy of the project, and the notebook or test file that should
+notice is run there. The exit status is 1 if a fault goes unnoticed.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]
+
+
+class Fault(NamedTuple):
+    """One wrong line: `old` stands once in gptlib/`module`.py and becomes `new`."""
+
+    name: str
+    module: str
+    old: str
+    new: str
+    noticed_by: str  # a file, seen from the top of the project
+
+
+FAULTS = [
+    Fault(
+        "y is not shifted",
+        "data",
+        "return ids[at], ids[at + 1]",
+        "return ids[at], ids[at]",
+        "01_tokens",
+    ),
+    Fault(
+        "equal merges the other way round",
+        "bpe",
+        "(-frequency[pair], pair)",
+        "(-frequency[pair], [-b for b in pair[0]])",
+        "01_tokens",
+    ),
+    Fault(
+        "positions from 1",
+        "embeddings",
+        "arange(start, start + T",
+        "arange(start + 1, start + T + 1",
+        "02_embeddings",
+    ),
+    Fault("erf for tanh", "gelu", '"tanh": "tanh"', '"tanh": "none"', "06_mlp"),
+    Fault(
+        "another constant in NewGELU", "gelu", "+ 0.044715 *", "+ 0.044 *", "03_gelu"
+    ),
+    Fault("no scale", "attention", " / math.sqrt(hs)", "", "04_attention"),
+    Fault(
+        "mask shifted by one",
+        "attention",
+        "diagonal=Tk - Tq)",
+        "diagonal=Tk - Tq + 1)",
+        "04_attention",
+    ),
+    Fault(
+        "q and k swapped",
+        "attention",
+        "attention_weights(q, k)) @ v",
+        "attention_weights(k, q)) @ v",
+        "04_attention",
+    ),
+    Fault(
+        "heads side by side in the wrong order",
+        "attention",
+        "y.transpose(1, 2).flatten(2)",
+        "y.permute(0, 2, 3, 1).flatten(2)",
+        "04_attention",
+    ),
+    Fault(
+        "several queries with the wrong triangle",
+        "attention",
+        "attn_mask=mask",
+        "is_causal=mask is not None",
+        "05_flash_attention",
+    ),
+    Fault("no bend", "mlp", "self.gelu(self.c_fc(x))", "self.c_fc(x)", "06_mlp"),
+    Fault(
+        "eps outside the root",
+        "layernorm",
+        "self.bias, self.eps)",
+        "self.bias, self.eps**2)",
+        "07_block",
+    ),
+    Fault(
+        "unbiased variance",
+        "layernorm",
+        "return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)",
+        "w = self.weight * (1 - 1 / x.shape[-1]) ** 0.5\n"
+        "        return F.layer_norm(x, w.shape, w, self.bias, self.eps)",
+        "07_block",
+    ),
+    Fault(
+        "post-norm",
+        "block",
+        "x = x + self.mlp(self.ln_2(x))",
+        "x = self.ln_2(x + self.mlp(x))",
+        "07_block",
+    ),
+    Fault("no residual", "block", "x = x + self.attn(", "x = self.attn(", "07_block"),
+    Fault(
+        "the tie forgotten",
+        "model",
+        "        self.transformer.wte.weight = self.lm_head.weight\n",
+        "",
+        "08_gpt",
+    ),
+    Fault(
+        "c_proj starts too large",
+        "model",
+        "math.sqrt(2 * self.config.n_layer)",
+        "math.sqrt(self.config.n_layer)",
+        "08_gpt",
+    ),
+    Fault(
+        "no last norm", "model", "return self.transformer.ln_f(x)", "return x", "08_gpt"
+    ),
+    Fault(
+        "crop forgets the config",
+        "model",
+        "        self.config = replace(self.config, block_size=block_size)\n",
+        "",
+        "08_gpt",
+    ),
+    Fault(
+        "a config with any n_head",
+        "config",
+        "if self.n_embd % self.n_head:",
+        "if False:",
+        "08_gpt",
+    ),
+]
+
+
+def command(noticed_by: str) -> list[str]:
+    """How to run what should notice: a notebook by its name, or a test file."""
+    notebook = f"notebooks/{noticed_by}.ipynb"
+    what = [notebook, *NBVAL] if not noticed_by.startswith("test") else []
+    what = what or [f"tests/{noticed_by}.py"]
+    return [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *what]
+
+
+def is_noticed(fault: Fault) -> bool:
+    """Run what should notice `fault` in a copy of the project that has it."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for name in ("gptlib", "notebooks", "tests", "pyproject.toml"):
+            source = ROOT / name
+            copier = shutil.copytree if source.is_dir() else shutil.copy
+            copier(source, copy / name)
+        (copy / "data").symlink_to(ROOT / "data")
+        module = copy / "gptlib" / f"{fault.module}.py"
+        text = module.read_text(encoding="utf-8")
+        module.write_text(text.replace(fault.old, fault.new), encoding="utf-8")
+        env = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(
+            command(fault.noticed_by), cwd=copy, env=env, capture_output=True
+        )
+    if done.returncode not in (0, 1):  # 1: a test failed; others: pytest could not run
+        raise RuntimeError(f"{fault.name}: {done.stdout.decode()[-2000:]}")
+    return done.returncode == 1
+
+
+def main(words: list[str]) -> int:
+    """Try the faults; returns the exit status."""
+    faults = [f for f in FAULTS if not words or any(word in f.name for word in words)]
+    survivors = 0
+    for fault in faults:
+        noticed = is_noticed(fault)
+        survivors += not noticed
+        verdict = "noticed by" if noticed else "NOT NOTICED by"
+        print(f"{fault.module}: {fault.name}: {verdict} {fault.noticed_by}", flush=True)
+    print(f"{len(faults)} faults, {survivors} not noticed")
+    return int(survivors > 0 or not faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
