@@ -14,7 +14,7 @@ endif
 FROM_INDEX = $(if $(TORCH_INDEX),--retries 1 --index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks lock clean
+.PHONY: help lab test notebooks bench mutants lock clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
@@ -30,6 +30,12 @@ test: $(READY) ## check everything: style, tests, every notebook run again
 
 notebooks: $(READY) ## run all notebooks and save them in their normal form
 	$(BIN)/python tests/notebook_tool.py
+
+bench: $(READY) ## measure what is faster than what, as ratios
+	$(BIN)/python -m gptlib.bench
+
+mutants: $(READY) ## break gptlib on purpose, fault by fault: is each one noticed?
+	$(BIN)/python tests/mutants.py
 
 lock: ## make requirements.txt anew from pyproject.toml's bounds
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
