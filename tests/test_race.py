@@ -1,0 +1,151 @@
+"""The race: what its recipes are, that its clock is fair, and that it can be run."""
+
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch.testing import assert_close
+
+from gptlib import race
+from gptlib.data import eval_rows
+from gptlib.race import PLAIN, RECIPES, RaceConfig, Recipe, Text, make_model, run
+
+TINY = dict(n_layer=1, n_head=2, n_embd=8, block_size=8, batch_size=2, warmup=1)
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory):
+    path = tmp_path_factory.mktemp("race") / "text.txt"
+    path.write_text("the hen then the other hen\n" * 40, encoding="utf-8")
+    return Text(str(path))
+
+
+def tiny(recipe: Recipe, **given) -> Recipe:
+    return replace(recipe, **(TINY | dict(steps=4, eval_every=2) | given))
+
+
+def test_the_plain_recipe_is_nanogpts_for_a_cpu():
+    sizes = dict(n_layer=4, n_head=4, n_embd=128, block_size=64, batch_size=12)
+    assert sizes.items() <= vars(PLAIN).items()
+    rates = dict(learning_rate=1e-3, floor=0.1, warmup=100, steps=2000, beta2=0.99)
+    assert rates.items() <= vars(PLAIN).items()
+    assert not (PLAIN.vectorised or PLAIN.muon or PLAIN.bfloat16 or PLAIN.compile)
+
+
+def test_no_recipe_has_more_parameters_or_a_longer_view_than_the_plain_one():
+    counts = [make_model(r, 65).get_num_params(non_embedding=False) for r in RECIPES]
+    assert max(counts) == counts[0]
+    assert {recipe.block_size for recipe in RECIPES} == {64}
+    assert len({recipe.idea for recipe in RECIPES}) == len(RECIPES)
+
+
+def test_two_ways_of_making_a_batch_give_the_same_one(text):
+    torch.manual_seed(1)
+    sliced = race.sliced_batch(text.train, 8, 3)
+    torch.manual_seed(1)
+    assert_close(sliced, race.get_batch(text.train, 8, 3), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("recipe", [PLAIN, replace(PLAIN, muon=0.02)])
+def test_each_parameter_has_one_optimizer(recipe, text):
+    model = make_model(tiny(recipe), text.vocab_size)
+    optimizers = race.make_optimizers(model, recipe)
+    groups = [group for each in optimizers for group in each.param_groups]
+    held = [id(p) for group in groups for p in group["params"]]
+    assert sorted(held) == sorted(id(p) for p in model.parameters())
+    assert len(optimizers) == 1 + bool(recipe.muon)
+    for group in groups:
+        assert all(
+            (p.dim() == 2) == (group["weight_decay"] > 0) for p in group["params"]
+        )
+
+
+def test_the_plain_run_is_the_one_that_a_person_would_write(text):
+    recipe = tiny(PLAIN, steps=6)
+    found = run(recipe, text, seed=3)[-1]["val_loss"]
+    torch.manual_seed(3)
+    model = make_model(recipe, text.vocab_size)
+    matrices = [p for p in model.parameters() if p.dim() == 2]
+    vectors = [p for p in model.parameters() if p.dim() == 1]
+    groups = [dict(params=matrices, weight_decay=0.1), dict(params=vectors)]
+    optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.99), weight_decay=0.0)
+    for step in range(6):
+        for group in optimizer.param_groups:
+            group["lr"] = race.cosine_lr(step, peak=1e-3, floor=1e-4, warmup=1, total=6)
+        starts = torch.randint(len(text.train) - 8, (2,))
+        at = starts[:, None] + torch.arange(8)
+        logits = model(text.train[at])
+        F.cross_entropy(logits.flatten(0, 1), text.train[at + 1].flatten()).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+    X, y = eval_rows(text.val, 8)
+    assert found == pytest.approx(race.evaluate(model, X, y), abs=1e-4)
+
+
+def test_a_run_stops_at_the_first_loss_that_is_low_enough(text):
+    rows = run(tiny(PLAIN, steps=6), text, seed=1)
+    assert [row["step"] for row in rows] == [2, 4, 6]
+    losses = [row["val_loss"] for row in rows]
+    assert losses[0] > losses[1] > losses[2]
+    stopped = run(tiny(PLAIN, steps=6), text, seed=1, target=losses[1])
+    assert [row["val_loss"] for row in stopped] == losses[:2]
+    assert stopped[-1]["tokens"] == 4 * 2 * 8
+
+
+def test_the_clock_does_not_run_while_the_loss_is_measured(text, monkeypatch):
+    now = [0.0]
+
+    def evaluate(*args, **options):
+        now[0] += 1000
+        return 5.0
+
+    def step(*args):
+        now[0] += 2
+
+    monkeypatch.setattr(race, "evaluate", evaluate)
+    monkeypatch.setattr(race, "train_step", step)
+    monkeypatch.setattr(race, "clocks", lambda: np.array([now[0], now[0] / 2]))
+    rows = run(tiny(PLAIN, steps=6), text, seed=1)
+    assert [row["seconds"] for row in rows] == [4, 8, 12]
+    assert [row["cpu_seconds"] for row in rows] == [2, 4, 6]
+
+
+@pytest.mark.parametrize("recipe", RECIPES[1:], ids=lambda recipe: recipe.idea)
+def test_every_faster_recipe_learns(recipe, text):
+    recipe = tiny(recipe, steps=40, eval_every=20, compile=False)
+    rows = run(recipe, text, seed=1)
+    assert rows[-1]["val_loss"] < rows[0]["val_loss"] < 3
+
+
+def test_the_race_writes_a_line_a_measurement(text, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(race, "Text", lambda name: text)
+    monkeypatch.setattr(race, "RECIPES", (tiny(PLAIN), tiny(PLAIN, idea="other")))
+    config = RaceConfig(out=tmp_path / "race.csv", seeds=(1, 2))
+    rows = race.race(config)
+    with open(config.out, newline="") as file:
+        read = list(csv.DictReader(file))
+    assert len(read) == len(rows) == 2 * (2 + 2)
+    assert {(row["idea"], row["seed"]) for row in read} == {
+        (idea, seed) for idea in ("plain", "other") for seed in "12"
+    }
+    assert capsys.readouterr().out.count(" x") == 4
+
+
+def test_a_loss_that_was_not_reached_is_said_to_be():
+    end = lambda loss: [dict(idea="a", step=9, seconds=2.0, val_loss=loss)]
+    assert "did not get there" in race.line(end(1.5), end(1.4), 1.4)
+    assert "1.00 x" in race.line(end(1.4), end(1.4), 1.4)
+
+
+def test_without_the_text_it_says_what_to_do(monkeypatch, capsys):
+    def fail(name):
+        raise ConnectionError("Tiny Shakespeare is not in the cache")
+
+    monkeypatch.setattr(race, "load_text", fail)
+    monkeypatch.setattr("sys.argv", ["race"])
+    with pytest.raises(SystemExit, match="error: Tiny Shakespeare is not in the cache"):
+        race.main()
