@@ -86,11 +86,11 @@ class ShapeCommentsItem(pytest.Item):
 
     def runtest(self):
         tally = self.parent.ask(TALLY)
-        for kind in ("alike", "free"):
-            print(f"{kind}:", *tally[kind], sep="\n    ")
+        print("alike:", *tally["alike"], sep="\n    ")
         faults = [
             *tally["wrong"],
             *(f"{it}\n    never ran" for it in tally["unreached"]),
+            *(f"{it}\n    nothing else says how large this is" for it in tally["free"]),
         ]
         found = len(tally["reached"]) + len(tally["unreached"])
         if found < self.parent.promises:

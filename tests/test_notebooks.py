@@ -10,6 +10,7 @@ import sys
 import nbformat
 import notebook_tool
 import pytest
+import shape_comments
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from notebook_tool import NOTEBOOKS, check, find_notebooks, main, normal_form
 
@@ -305,7 +306,8 @@ def small_course(tmp_path_factory):
     for name in ["notebooks/homework", "tests"]:
         (root / name).mkdir(parents=True)
     shutil.copy(NOTEBOOKS / "conftest.py", root / "notebooks")
-    shutil.copy(notebook_tool.__file__, root / "tests")
+    for module in (notebook_tool, shape_comments):
+        shutil.copy(module.__file__, root / "tests")
     save(root / "notebooks" / "judged.ipynb", *JUDGED.values())
     save(root / "notebooks" / "cleared.ipynb", code("print(1)", None))
     save(root / "notebooks" / "homework" / "gap.ipynb", code("1"), code("2", 3))

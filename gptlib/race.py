@@ -1,0 +1,247 @@
+"""A race: nanoGPT's recipe for a CPU against better ones, on this machine, now.
+
+`python -m gptlib.race` trains the plain recipe to its end and measures the loss of the
+whole validation split of Tiny Shakespeare. That loss is the finish line. Then each of
+the other recipes runs until its loss is there. Building the model, making batches and
+compiling count as time; evaluating does not, for nobody.
+"""
+
+import sys
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import AdamW, Muon, Optimizer
+
+from gptlib.config import GPTConfig
+from gptlib.data import DATA, eval_rows, get_batch, load_text
+from gptlib.files import write_text
+from gptlib.loss import evaluate
+from gptlib.model import GPT
+from gptlib.optim import cosine_lr
+from gptlib.tokenizer import CharTokenizer
+from gptlib.train import to_csv
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is trained. The defaults are nanoGPT's recipe for a CPU."""
+
+    idea: str = "plain"
+    n_layer: int = 4
+    n_head: int = 4
+    n_embd: int = 128
+    block_size: int = 64
+    steps: int = 2000
+    batch_size: int = 12
+    warmup: int = 100
+    learning_rate: float = 1e-3
+    floor: float = 0.1  # what is left of the learning rate at the last step
+    beta2: float = 0.99
+    weight_decay: float = 0.1
+    muon: float = 0.0  # learning rate of Muon for the matrices of the blocks; 0: AdamW
+    vectorised: bool = False  # one indexing a batch; AdamW in one pass
+    bfloat16: bool = False  # and then the hand-written attention, see lesson 13
+    compile: bool = False
+    eval_every: int = 100
+
+
+PLAIN = Recipe()
+# Each goes on from the one before it. Fewer steps need a larger learning rate, and a
+# run that is short ends best at a learning rate of zero.
+RATE = replace(
+    PLAIN,
+    idea="learning rate 4e-3, 1000 steps",
+    vectorised=True,
+    learning_rate=4e-3,
+    floor=0.0,
+    warmup=50,
+    steps=1000,
+    eval_every=25,
+)
+MUON = replace(
+    RATE, idea="Muon, 600 steps", muon=0.03, learning_rate=2e-3, warmup=25, steps=600
+)
+SHAPE = replace(
+    MUON, idea="2 layers of 176, 500 steps", n_layer=2, n_embd=176, steps=500
+)
+BFLOAT = replace(SHAPE, idea="bfloat16", bfloat16=True)
+RECIPES = (PLAIN, RATE, MUON, SHAPE, BFLOAT)
+
+
+@dataclass(frozen=True)
+class RaceConfig:
+    """Train the plain recipe, then each faster one until its loss is as low."""
+
+    out: Path = DATA / "race.csv"
+    """Where the results go: a line for each time that a loss was measured."""
+    data: str = "shakespeare"
+    """shakespeare, tales, or the path of a text file (UTF-8)."""
+    seeds: tuple[int, ...] = (1, 2)
+    """The race is run once with each."""
+    threads: int = 0
+    """Threads for PyTorch, the same for all; 0 leaves that to PyTorch."""
+    only: str = ""
+    """Run only the recipes whose idea holds this text, and the plain one."""
+    steps: int = 0
+    """Steps of every recipe, for a trial; 0 leaves each its own."""
+
+
+class Text:
+    """The ids to train on, the rows to be judged by, and the size of the vocabulary."""
+
+    def __init__(self, name: str):
+        train, val = load_text(name)
+        tokenizer = CharTokenizer.from_text(train + val)
+        self.vocab_size = tokenizer.vocab_size
+        self.train, self.val = (torch.tensor(tokenizer.encode(t)) for t in (train, val))
+
+
+def make_model(recipe: Recipe, vocab_size: int) -> GPT:
+    """A GPT-2 without biases, of the recipe's sizes."""
+    sizes = {n: getattr(recipe, n) for n in ("n_layer", "n_head", "n_embd")}
+    # At this length bfloat16 is faster with the hand-written attention.
+    sizes |= dict(bias=False, flash=not recipe.bfloat16)
+    return GPT(GPTConfig(vocab_size, recipe.block_size, **sizes))
+
+
+def make_optimizers(model: GPT, recipe: Recipe) -> list[Optimizer]:
+    """AdamW for all, or Muon for the matrices of the blocks and AdamW for the rest."""
+    params = dict(model.named_parameters())
+    inside = {n for n in params if ".h." in n and params[n].dim() == 2}
+    inside = inside if recipe.muon else set()
+    rest = [p for name, p in params.items() if name not in inside]
+    groups = [
+        {"params": [p for p in rest if p.dim() == 2]},
+        {"params": [p for p in rest if p.dim() < 2], "weight_decay": 0.0},
+    ]
+    lr, betas, decay = recipe.learning_rate, (0.9, recipe.beta2), recipe.weight_decay
+    fused = recipe.vectorised
+    found = [AdamW(groups, lr, betas, weight_decay=decay, fused=fused)]
+    if inside:
+        matrices = [params[name] for name in sorted(inside)]
+        found.append(Muon(matrices, recipe.muon, weight_decay=decay))
+    for group in [g for optimizer in found for g in optimizer.param_groups]:
+        group["peak"] = group["lr"]
+    return found
+
+
+def sliced_batch(ids: Tensor, T: int, B: int) -> tuple[Tensor, Tensor]:
+    """nanoGPT's batch: a slice a row."""
+    starts = torch.randint(len(ids) - T, (B,))
+    X = torch.stack([ids[s : s + T] for s in starts])
+    y = torch.stack([ids[s + 1 : s + 1 + T] for s in starts])
+    return X, y  # (B, T), (B, T)
+
+
+def run(recipe: Recipe, text: Text, seed: int, target: float = 0.0) -> list[dict]:
+    """Train until the loss of the whole validation split is at most `target`.
+
+    Returns:
+        A row for each evaluation, the last one where it stopped: idea, seed, step,
+        tokens so far, seconds without those of the evaluations, cpu_seconds (on a busy
+        machine the more trustworthy), and val_loss.
+    """
+    torch.manual_seed(seed)
+    rows_X, rows_y = eval_rows(text.val, recipe.block_size)  # (R, T), (R, T)
+    started, rows = clocks(), []
+    model = make_model(recipe, text.vocab_size)
+    optimizers = make_optimizers(model, recipe)
+    forward = torch.compile(model) if recipe.compile else model
+    for step in range(1, recipe.steps + 1):
+        train_step(recipe, model, forward, optimizers, text.train, step)
+        if step % recipe.eval_every and step < recipe.steps:
+            continue
+        paused = clocks()
+        val_loss = evaluate(model, rows_X, rows_y, batch_size=128)
+        tokens = step * recipe.batch_size * recipe.block_size
+        row = dict(idea=recipe.idea, seed=seed, step=step, tokens=tokens)
+        wall, cpu = (round(t, 2) for t in (paused - started).tolist())
+        row |= dict(seconds=wall, cpu_seconds=cpu, val_loss=round(val_loss, 4))
+        rows.append(row)
+        started += clocks() - paused
+        if val_loss <= target:
+            break
+    return rows
+
+
+def clocks() -> np.ndarray:
+    """The time on the wall, and what of it this process had a processor, in seconds."""
+    return np.array([time.perf_counter(), time.process_time()])
+
+
+def train_step(recipe, model, forward, optimizers, ids: Tensor, step: int) -> None:
+    """One step, counted from 1, with the learning rate that the schedule gives it."""
+    schedule = dict(floor=recipe.floor, warmup=recipe.warmup, total=recipe.steps)
+    factor = cosine_lr(step - 1, peak=1.0, **schedule)
+    for group in [g for optimizer in optimizers for g in optimizer.param_groups]:
+        group["lr"] = group["peak"] * factor
+    make = get_batch if recipe.vectorised else sliced_batch
+    X, y = make(ids, recipe.block_size, recipe.batch_size)  # (B, T), (B, T)
+    half = torch.autocast("cpu", torch.bfloat16) if recipe.bfloat16 else nullcontext()
+    with half:
+        logits = forward(X)  # (B, T, V)
+        F.cross_entropy(logits.view(-1, logits.shape[-1]), y.view(-1)).backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    for optimizer in optimizers:
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+
+def race(config: RaceConfig) -> list[dict]:
+    """Run everything, print a line for each run, write the CSV; returns its rows."""
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    text = Text(config.data)
+    short = dict(steps=config.steps, warmup=1) if config.steps else {}
+    recipes = [replace(recipe, **short) for recipe in RECIPES]
+    plain, *others = [recipe for recipe in recipes if chosen(recipe, config.only)]
+    run(replace(plain, steps=5, warmup=1), text, seed=0)  # warm up
+    print(f"{torch.get_num_threads()} threads, torch {torch.__version__.split('+')[0]}")
+    rows = []
+    for seed in config.seeds:
+        slow = run(plain, text, seed)
+        target = slow[-1]["val_loss"]
+        print(f"seed {seed}: {line(slow, slow, target)}", flush=True)
+        rows += slow
+        for recipe in others:
+            rows += (fast := run(recipe, text, seed, target))
+            print(f"seed {seed}: {line(fast, slow, target)}", flush=True)
+            write_text(config.out, to_csv(rows))
+    return rows
+
+
+def chosen(recipe: Recipe, only: str) -> bool:
+    """Whether this run of the race takes the recipe; the plain one always is."""
+    return recipe.idea == PLAIN.idea or only in recipe.idea
+
+
+def line(fast: list[dict], slow: list[dict], target: float) -> str:
+    """What a run reached, in words."""
+    end, ratio = fast[-1], slow[-1]["seconds"] / fast[-1]["seconds"]
+    reached = f"{ratio:.2f} x" if end["val_loss"] <= target else "did not get there"
+    return (
+        f"{end['idea']}: loss {end['val_loss']:.4f} after {end['step']} steps and "
+        f"{end['seconds']:.1f} s, {reached}"
+    )
+
+
+def main() -> None:
+    """The command line: every field of RaceConfig is an option."""
+    import tyro
+
+    try:
+        race(tyro.cli(RaceConfig))
+    except (ValueError, OSError, RuntimeError) as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("stopped")
+
+
+if __name__ == "__main__":
+    main()
