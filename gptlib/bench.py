@@ -178,10 +178,10 @@ def to_hugging_face(model: GPT) -> nn.Module:
 # Writing
 
 
-def writing_pair(hugging_face: bool) -> tuple[Call, Call]:
+def writing_pair(hugging_face: bool, prompt: int = 1) -> tuple[Call, Call]:
     """256 tokens by ours with its cache, and by ours without or by Hugging Face's."""
-    model = GPT(GPTConfig(65, 1 + NEW, **RECIPE)).eval()
-    idx = torch.zeros(1, 1, dtype=torch.int64)
+    model = GPT(GPTConfig(65, prompt + NEW, **RECIPE)).eval()
+    idx = torch.zeros(1, prompt, dtype=torch.int64)
     ours = lambda: model.generate(idx, NEW)
     if not hugging_face:
         return ours, lambda: model.generate(idx, NEW, use_cache=False)
@@ -252,6 +252,8 @@ PAIRS = [
     Pair("training step", HF, lambda: training_pair(True)),
     Pair("writing 256 tokens", "no cache", lambda: writing_pair(False)),
     Pair("writing 256 tokens", HF, lambda: writing_pair(True)),
+    Pair("the same after 256", "no cache", lambda: writing_pair(False, 256)),
+    Pair("the same after 256", HF, lambda: writing_pair(True, 256)),
     *(
         Pair(f"fused attention, T = {T}", "the table", partial(attention_calls, T))
         for T in LENGTHS

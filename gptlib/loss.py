@@ -64,13 +64,17 @@ def evaluate(model: nn.Module, X: Tensor, y: Tensor, batch_size: int = 32) -> fl
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
-    """Dropout off inside, and as it was before afterwards."""
-    was_training = model.training
-    model.eval()
+    """Dropout off inside, and each module in its own mode again afterwards."""
+    # Only those that train: to walk through all of them twice costs a writing model
+    # more than its matrices.
+    training = [module for module in model.modules() if module.training]
+    for module in training:
+        module.training = False
     try:
         yield
     finally:
-        model.train(was_training)
+        for module in training:
+            module.training = True
 
 
 def _check(logits: Tensor, targets: Tensor, ignore_index: int) -> None:

@@ -100,3 +100,12 @@ def test_evaluate_turns_dropout_off_and_leaves_the_mode_as_it_was():
     assert model.training
     evaluate(model.eval(), X, y)
     assert not model.training
+
+
+def test_evaluate_leaves_each_module_in_its_own_mode():
+    model = nn.Sequential(nn.Embedding(5, 5), nn.Dropout(0.5), nn.Dropout(0.5))
+    model[1].eval()  # frozen on purpose, in a model that trains
+    rows = torch.randint(5, (2, 3))
+    evaluate(model, rows, rows)
+    assert [module.training for module in model] == [True, False, True]
+    assert model.training
