@@ -2,8 +2,8 @@
 
 `python -m gptlib.race` trains the plain recipe to its end and measures the loss of the
 whole validation split of Tiny Shakespeare. That loss is the finish line. Then each of
-the other recipes runs until its loss is there. Building the model, making batches and
-compiling count as time; evaluating does not, for nobody.
+the other recipes runs until its loss is there. Building the model and making batches
+count as time; evaluating does not, for nobody.
 """
 
 import sys
@@ -47,7 +47,6 @@ class Recipe:
     muon: float = 0.0  # learning rate of Muon for the matrices of the blocks; 0: AdamW
     vectorised: bool = False  # one indexing a batch; AdamW in one pass
     bfloat16: bool = False  # and then the hand-written attention, see lesson 13
-    compile: bool = False
     eval_every: int = 100
 
 
@@ -152,9 +151,8 @@ def run(recipe: Recipe, text: Text, seed: int, target: float = 0.0) -> list[dict
     started, rows = clocks(), []
     model = make_model(recipe, text.vocab_size)
     optimizers = make_optimizers(model, recipe)
-    forward = torch.compile(model) if recipe.compile else model
     for step in range(1, recipe.steps + 1):
-        train_step(recipe, model, forward, optimizers, text.train, step)
+        train_step(recipe, model, optimizers, text.train, step)
         if step % recipe.eval_every and step < recipe.steps:
             continue
         paused = clocks()
@@ -175,7 +173,9 @@ def clocks() -> np.ndarray:
     return np.array([time.perf_counter(), time.process_time()])
 
 
-def train_step(recipe, model, forward, optimizers, ids: Tensor, step: int) -> None:
+def train_step(
+    recipe: Recipe, model: GPT, optimizers: list[Optimizer], ids: Tensor, step: int
+) -> None:
     """One step, counted from 1, with the learning rate that the schedule gives it."""
     schedule = dict(floor=recipe.floor, warmup=recipe.warmup, total=recipe.steps)
     factor = cosine_lr(step - 1, peak=1.0, **schedule)
@@ -185,7 +185,7 @@ def train_step(recipe, model, forward, optimizers, ids: Tensor, step: int) -> No
     X, y = make(ids, recipe.block_size, recipe.batch_size)  # (B, T), (B, T)
     half = torch.autocast("cpu", torch.bfloat16) if recipe.bfloat16 else nullcontext()
     with half:
-        logits = forward(X)  # (B, T, V)
+        logits = model(X)  # (B, T, V)
         F.cross_entropy(logits.view(-1, logits.shape[-1]), y.view(-1)).backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     for optimizer in optimizers:

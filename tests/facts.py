@@ -15,7 +15,6 @@ from gptlib.data import DATA
 
 # Known from elsewhere, so nothing here can compute them: the number and its source.
 QUOTED = {
-    "width of the first transformer's MLP": (2048, "arXiv 1706.03762, section 3.3"),
     "the request that took nn.GELU() in": (274, "github.com/karpathy/nanoGPT/pull/274"),
 }
 

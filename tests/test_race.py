@@ -32,7 +32,7 @@ def test_the_plain_recipe_is_nanogpts_for_a_cpu():
     assert sizes.items() <= vars(PLAIN).items()
     rates = dict(learning_rate=1e-3, floor=0.1, warmup=100, steps=2000, beta2=0.99)
     assert rates.items() <= vars(PLAIN).items()
-    assert not (PLAIN.vectorised or PLAIN.muon or PLAIN.bfloat16 or PLAIN.compile)
+    assert not (PLAIN.vectorised or PLAIN.muon or PLAIN.bfloat16)
 
 
 def test_no_recipe_has_more_parameters_or_a_longer_view_than_the_plain_one():
@@ -116,7 +116,7 @@ def test_the_clock_does_not_run_while_the_loss_is_measured(text, monkeypatch):
 
 @pytest.mark.parametrize("recipe", RECIPES[1:], ids=lambda recipe: recipe.idea)
 def test_every_faster_recipe_learns(recipe, text):
-    recipe = tiny(recipe, steps=40, eval_every=20, compile=False)
+    recipe = tiny(recipe, steps=40, eval_every=20)
     rows = run(recipe, text, seed=1)
     assert rows[-1]["val_loss"] < rows[0]["val_loss"] < 3
 
