@@ -130,8 +130,9 @@ class CausalSelfAttention(nn.Module):
     def heads(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values of every head, (B, nh, T, hs) each."""
         B, T, C = x.shape
-        shape = (B, T, 3, self.n_head, C // self.n_head)
-        return self.c_attn(x).view(shape).permute(2, 0, 3, 1, 4).unbind()
+        shape = (B, T, self.n_head, C // self.n_head)
+        parts = self.c_attn(x).split(C, dim=2)
+        return tuple(part.view(shape).transpose(1, 2) for part in parts)
 
     def weights(self, x: Tensor) -> Tensor:
         """The attention pattern of every head for input `x`: (B, nh, T, T)."""
