@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from gptlib.attention import KVCache
-from gptlib.loss import evaluating
+from gptlib.loss import all_evaluating
 
 
 def next_probs(
@@ -87,9 +87,10 @@ def stream(
     if stop_id is not None and not 0 <= stop_id < V:
         raise ValueError(f"stop_id must be one of the ids 0..{V - 1}, got {stop_id}")
     cache = model.new_cache() if use_cache else None
+    modules = list(model.modules())
     done = torch.zeros(len(idx), 1, dtype=torch.bool, device=idx.device)
     for _ in range(max_new_tokens):
-        with evaluating(model):
+        with all_evaluating(modules):
             logits = last_logits(model, idx, cache)
         if do_sample:
             probs = next_probs(logits, temperature, top_k, top_p)

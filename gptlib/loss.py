@@ -3,8 +3,8 @@
 B batch, T time, V vocabulary.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
 import torch.nn.functional as F
@@ -62,12 +62,15 @@ def evaluate(model: nn.Module, X: Tensor, y: Tensor, batch_size: int = 32) -> fl
     return total / count
 
 
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
+def evaluating(model: nn.Module) -> AbstractContextManager[None]:
     """Dropout off inside, and each module in its own mode again afterwards."""
-    # Only those that train: to walk through all of them twice costs a writing model
-    # more than its matrices.
-    training = [module for module in model.modules() if module.training]
+    return all_evaluating(model.modules())
+
+
+@contextmanager
+def all_evaluating(modules: Iterable[nn.Module]) -> Iterator[None]:
+    """The same for modules found before: to find them costs as much as a layer."""
+    training = [module for module in modules if module.training]
     for module in training:
         module.training = False
     try:

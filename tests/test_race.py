@@ -33,6 +33,8 @@ def test_the_plain_recipe_is_nanogpts_for_a_cpu():
     rates = dict(learning_rate=1e-3, floor=0.1, warmup=100, steps=2000, beta2=0.99)
     assert rates.items() <= vars(PLAIN).items()
     assert not (PLAIN.vectorised or PLAIN.muon or PLAIN.bfloat16)
+    config = make_model(PLAIN, 65).config
+    assert (config.bias, config.gelu, config.dropout) == (False, "exact", 0.0)
 
 
 def test_no_recipe_has_more_parameters_or_a_longer_view_than_the_plain_one():
@@ -42,6 +44,46 @@ def test_no_recipe_has_more_parameters_or_a_longer_view_than_the_plain_one():
     assert len({recipe.idea for recipe in RECIPES}) == len(RECIPES)
 
 
+def test_a_convolution_adds_the_vectors_before_and_at_first_nothing():
+    x = torch.randn(2, 5, 3)
+    conv = race.ShortConv(3, reach=2)
+    assert_close(conv(x), x, rtol=0, atol=0)
+    weight = torch.nn.init.normal_(conv.weight)  # (reach, C)
+    theirs = torch.nn.Conv1d(3, 3, 3, groups=3, bias=False)
+    with torch.no_grad():
+        theirs.weight[:, 0] = torch.stack((weight[1], weight[0], torch.ones(3)), -1)
+        padded = F.pad(x, (0, 0, 2, 0)).mT
+        assert_close(conv(x), theirs(padded).mT)
+
+
+def test_with_convolutions_no_place_hears_a_later_one():
+    model = make_model(tiny(RECIPES[-1]), 7)
+    for name, p in model.named_parameters():
+        if "ln_" in name:
+            torch.nn.init.normal_(p)
+    idx = torch.randint(7, (1, 8))
+    changed = idx.clone()
+    changed[0, 5] = (idx[0, 5] + 1) % 7
+    with torch.no_grad():
+        difference = (model(idx) - model(changed)).abs().amax(dim=-1)[0]
+    assert (difference[:5] == 0).all() and (difference[5:] > 0).all()
+
+
+def test_only_the_last_recipe_leaves_gpt_2():
+    names = [set(make_model(r, 65).state_dict()) for r in RECIPES]
+    assert all(
+        any("ln_1.1." in n for n in some) == (some is names[-1]) for some in names
+    )
+
+
+def test_a_rate_that_holds_rises_stays_and_falls_in_a_line():
+    recipe = Recipe(hold=True, steps=10, warmup=2)
+    found = [race.lr_factor(recipe, step) for step in range(1, 11)]
+    assert found == pytest.approx(
+        [1 / 2, 1, 1, 1, 1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6]
+    )
+
+
 def test_two_ways_of_making_a_batch_give_the_same_one(text):
     torch.manual_seed(1)
     sliced = race.sliced_batch(text.train, 8, 3)
@@ -49,7 +91,7 @@ def test_two_ways_of_making_a_batch_give_the_same_one(text):
     assert_close(sliced, race.get_batch(text.train, 8, 3), rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("recipe", [PLAIN, replace(PLAIN, muon=0.02)])
+@pytest.mark.parametrize("recipe", [PLAIN, replace(PLAIN, muon=0.02), RECIPES[-1]])
 def test_each_parameter_has_one_optimizer(recipe, text):
     model = make_model(tiny(recipe), text.vocab_size)
     optimizers = race.make_optimizers(model, recipe)
@@ -128,9 +170,9 @@ def test_the_race_writes_a_line_a_measurement(text, tmp_path, monkeypatch, capsy
     rows = race.race(config)
     with open(config.out, newline="") as file:
         read = list(csv.DictReader(file))
-    assert len(read) == len(rows) == 2 * (2 + 2)
+    assert len(read) == len(rows) == 2 * (2 + 50 + 2)
     assert {(row["idea"], row["seed"]) for row in read} == {
-        (idea, seed) for idea in ("plain", "other") for seed in "12"
+        (idea, seed) for idea in ("plain", race.ESTIMATE, "other") for seed in "12"
     }
     assert capsys.readouterr().out.count(" x") == 4
 
@@ -149,3 +191,13 @@ def test_without_the_text_it_says_what_to_do(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["race"])
     with pytest.raises(SystemExit, match="error: Tiny Shakespeare is not in the cache"):
         race.main()
+
+
+def test_an_estimate_is_the_loss_of_random_rows_and_right_on_average(text):
+    model, rows = race.train(tiny(PLAIN), text, seed=1)
+    found = race.estimates(model, tiny(PLAIN), text, rows[-1])
+    losses = np.array([row["val_loss"] for row in found])
+    starts = torch.arange(len(text.val) - 8)[:, None] + torch.arange(8)
+    whole = race.evaluate(model, text.val[starts], text.val[starts + 1])
+    assert losses.std() > 0
+    assert abs(losses.mean() - whole) < 4 * losses.std() / len(losses) ** 0.5
