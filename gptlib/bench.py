@@ -1,8 +1,9 @@
 """Ratios of speed and memory: `python -m gptlib.bench`, or `make bench`.
 
-Each line compares two ways of doing the same thing. The two take turns within one run,
-so that whatever else the machine does at that moment slows both, and what is printed is
-the median of the ratios of neighbours, with the quarter below and above it.
+Each line compares two ways of doing the same thing. All of them take turns within one
+run, round by round, so that whatever else the machine does at some moment cannot spoil
+one line alone. Within a round the two of a line are neighbours, and what is printed is
+the median of their ratios, with the quarter below and above it.
 """
 
 import os
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -21,6 +22,7 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from gptlib.attention import attention_weights, fused_attention
 from gptlib.bpe import apply_merges, merge_pair, single_bytes, split_words, train_bpe
@@ -85,15 +87,17 @@ def seconds(call: Call) -> float:
     return time.perf_counter() - start
 
 
+def ratio(ours: Call, theirs: Call, ours_first: bool) -> float:
+    """Time of theirs over time of ours, each called once."""
+    order = (ours, theirs) if ours_first else (theirs, ours)
+    taken = {call: seconds(call) for call in order}
+    return taken[theirs] / taken[ours]
+
+
 def ratios(ours: Call, theirs: Call, rounds: int) -> list[float]:
-    """Time of theirs over time of ours, `rounds` times, the first to go changing."""
+    """`ratio` of one pair, `rounds` times, the first to go changing."""
     ours(), theirs()  # warm up
-    found = []
-    for i in range(rounds):
-        order = (ours, theirs) if i % 2 else (theirs, ours)
-        taken = {call: seconds(call) for call in order}
-        found.append(taken[theirs] / taken[ours])
-    return found
+    return [ratio(ours, theirs, ours_first=bool(i % 2)) for i in range(rounds)]
 
 
 def summary(name: str, against: str, found: list[float]) -> Row:
@@ -142,14 +146,16 @@ def plain_step(forward: Callable, model: nn.Module, optimizer, ids: Tensor) -> N
     optimizer.zero_grad(set_to_none=True)
 
 
-def training_pair(hugging_face: bool) -> tuple[Call, Call]:
-    """Ten steps of ours, and of the same model, or Hugging Face's, in a plain loop."""
+def training_pair(hugging_face: bool, **options) -> tuple[Call, Call]:
+    """Ten steps of ours, and of the same model, or Hugging Face's, in a plain loop.
+
+    `options` are ours alone: fields of GPTConfig that Hugging Face's GPT-2 lacks.
+    """
     text = load_text("tales")[0]
     tokenizer = CharTokenizer.from_text(text)
     ids = torch.tensor(tokenizer.encode(text))
-    model, other = (
-        GPT(GPTConfig(tokenizer.vocab_size, BLOCK, **RECIPE)) for _ in range(2)
-    )
+    sizes = dict(vocab_size=tokenizer.vocab_size, block_size=BLOCK, **RECIPE)
+    model, other = GPT(GPTConfig(**sizes, **options)), GPT(GPTConfig(**sizes))
     forward = other
     if hugging_face:
         other = to_hugging_face(other).train()
@@ -158,6 +164,17 @@ def training_pair(hugging_face: bool) -> tuple[Call, Call]:
     optimizer = torch.optim.AdamW(other.parameters(), lr=6e-4)
     theirs = partial(plain_step, forward, other, optimizer, ids)
     return ten_times(ours), ten_times(theirs)
+
+
+def compiled_pair() -> tuple[Call, Call]:
+    """Ten steps of ours, compiled and not. The first call compiles: a minute or so."""
+    ours, theirs = (GPT(GPTConfig(65, BLOCK, **RECIPE)) for _ in range(2))
+    ids = torch.randint(65, (10_000,))
+    steps = [
+        partial(our_step, forward, model.configure_optimizers(), ids)
+        for forward, model in ((torch.compile(ours), ours), (theirs, theirs))
+    ]
+    return ten_times(steps[0]), ten_times(steps[1])
 
 
 def ten_times(call: Call) -> Call:
@@ -246,10 +263,14 @@ def import_pair() -> tuple[Call, Call]:
 
 
 LENGTHS = (64, 256, 1024, 4096)
+NANO = dict(bias=False, gelu="exact")
 HF = "transformers' GPT-2"
 PAIRS = [
     Pair("training step", "plain loop", lambda: training_pair(False)),
     Pair("training step", HF, lambda: training_pair(True)),
+    # nanoGPT's choices, which transformers does not offer: a little less to do.
+    Pair("no bias, exact GELU", HF, lambda: training_pair(True, **NANO)),
+    Pair("compiled step", "not compiled", compiled_pair),
     Pair("writing 256 tokens", "no cache", lambda: writing_pair(False)),
     Pair("writing 256 tokens", HF, lambda: writing_pair(True)),
     Pair("the same after 256", "no cache", lambda: writing_pair(False, 256)),
@@ -264,22 +285,34 @@ PAIRS = [
 ]
 
 
-def measure(config: BenchConfig) -> Iterator[Row]:
-    """Every pair, one after the other, and the memory of attention at the end."""
-    for pair in PAIRS:
-        if config.only not in pair.name:
-            continue
-        try:
-            ours, theirs = pair.make()
-        except ImportError:
-            print(f"{pair.name}: needs pip install -e '.[pretrained]'", file=sys.stderr)
-            continue
-        yield summary(pair.name, pair.against, ratios(ours, theirs, config.rounds))
+def measure(config: BenchConfig) -> list[Row]:
+    """Every pair, in turns, and the memory of attention at the end."""
+    chosen = [pair for pair in PAIRS if config.only in pair.name]
+    calls = {pair: both for pair in chosen if (both := warmed_up(pair))}
+    found = {pair: [] for pair in calls}
+    for i in tqdm(range(config.rounds), "rounds", disable=not calls):
+        for pair, (ours, theirs) in calls.items():
+            found[pair].append(ratio(ours, theirs, ours_first=bool(i % 2)))
+    rows = [summary(pair.name, pair.against, found[pair]) for pair in calls]
     for T in LENGTHS:
         name = f"memory of attention, T = {T}"
         if config.only in name:
             ours, theirs = (peak_memory(call) for call in attention_calls(T))
-            yield summary(name, "the table", [theirs / ours])
+            rows.append(summary(name, "the table", [theirs / ours]))
+    return rows
+
+
+def warmed_up(pair: Pair) -> tuple[Call, Call] | None:
+    """The two calls of a pair, each called once; None, aloud, if that cannot be."""
+    try:
+        ours, theirs = pair.make()
+        ours(), theirs()
+    except ImportError:
+        print(f"{pair.name}: needs pip install -e '.[pretrained]'", file=sys.stderr)
+    except torch._dynamo.exc.TorchDynamoException as error:
+        print(f"{pair.name}: needs a C++ compiler ({error})", file=sys.stderr)
+    else:
+        return ours, theirs
 
 
 def machine() -> str:
@@ -290,18 +323,17 @@ def machine() -> str:
 
 
 def bench(config: BenchConfig) -> list[Row]:
-    """Print the table, line by line as it is measured, and return it."""
+    """Measure, print the table, and return its rows."""
     if config.threads:
         torch.set_num_threads(config.threads)
     torch.manual_seed(0)
-    print(f"Times faster (or smaller) than what it is compared with. {machine()}.\n")
-    print("| what | against | ratio | middle half |", "|---|---|---|---|", sep="\n")
-    rows = []
-    for row in measure(config):
-        print(f"| {' | '.join(row.cells())} |", flush=True)
-        rows.append(row)
+    rows = measure(config)
     if not rows:
         raise ValueError(f"no line's name holds {config.only!r}: nothing was measured")
+    print(f"Times faster (or smaller) than what it is compared with. {machine()}.\n")
+    print("| what | against | ratio | middle half |", "|---|---|---|---|", sep="\n")
+    for row in rows:
+        print(f"| {' | '.join(row.cells())} |")
     return rows
 
 

@@ -164,7 +164,7 @@ def draw_text(
     if title:
         ax.set_title(title)
     if label:
-        ax.text(width, 1 - lines - 0.35, f"darkest field: {label} {top:.2f}",
+        ax.text(width, 1 - lines - 0.35, f"darkest field: {label} {top:.3g}",
                 ha="right", va="top", fontsize=9, color=INK)  # fmt: skip
     return ax
 

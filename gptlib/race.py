@@ -253,7 +253,7 @@ def estimates(model: GPT, recipe: Recipe, text: Text, end: dict) -> list[dict]:
     """The last row of a run again, 50 times, with its loss as nanoGPT estimates it."""
     rows, R, T = [], BATCHES * recipe.batch_size, recipe.block_size
     for _ in range(TIMES):
-        X, y = sliced_batch(text.val, T, R)  # (R, T), (R, T)
+        X, y = sliced_batch(text.val, T, R)
         val_loss = round(evaluate(model, X, y), 4)
         rows.append(dict(end, idea=ESTIMATE, val_loss=val_loss))
     return rows

@@ -206,6 +206,20 @@ FAULTS = [
         "test_train",
     ),
     Fault(
+        "a checkpoint written in place",
+        "files",
+        'temporary = path.with_name(f".{path.name}.tmp")',
+        "temporary = path",
+        "test_files",
+    ),
+    Fault(
+        "a convolution that hears the future",
+        "race",
+        "(0, 0, back, -back)",
+        "(0, 0, -back, back)",
+        "test_race",
+    ),
+    Fault(
         "attention counted half",
         "flops",
         "12 * config.n_layer",
@@ -224,6 +238,13 @@ FAULTS = [
         "generate",
         "masked_fill(logits < kth, -math.inf)",
         "masked_fill(logits < kth, 0.0)",
+        "test_generate",
+    ),
+    Fault(
+        "top-k after softmax, sum below 1",
+        "generate",
+        "        logits = logits.masked_fill(logits < kth, -math.inf)\n",
+        "        return logits.softmax(dim=-1).masked_fill(logits < kth, 0.0)\n",
         "test_generate",
     ),
     Fault(

@@ -48,6 +48,7 @@ def test_attention_needs_less_memory_without_the_table():
 def test_the_two_of_a_pair_do_the_same(pair, monkeypatch):
     monkeypatch.setattr(bench, "NEW", 5)
     monkeypatch.setattr(bench, "ten_times", lambda call: call)
+    monkeypatch.setattr(torch, "compile", lambda model: model)  # that takes a minute
     ours, theirs = pair.make()
     a, b = ours(), theirs()
     if pair.name.startswith("fused"):
@@ -84,6 +85,29 @@ def test_a_pair_that_lacks_a_library_is_left_out_aloud(monkeypatch, capsys):
     with pytest.raises(ValueError, match="nothing was measured"):
         bench.bench(BenchConfig(only="writing"))
     assert "pip install -e '.[pretrained]'" in capsys.readouterr().err
+
+
+def test_all_pairs_take_turns_round_by_round(monkeypatch):
+    order = []
+    pair = lambda name: bench.Pair(
+        name, "", lambda: (lambda: order.append(name), lambda: None)
+    )
+    monkeypatch.setattr(bench, "PAIRS", [pair("a"), pair("b")])
+    monkeypatch.setattr(bench, "LENGTHS", ())
+    bench.bench(BenchConfig(rounds=3))
+    assert order == ["a", "b", *"ababab"]
+
+
+def test_without_a_compiler_the_others_are_measured(monkeypatch, capsys):
+    def fail():
+        raise torch._dynamo.exc.TorchDynamoException("no g++")
+
+    pairs = [bench.Pair("compiled", "", lambda: (fail, fail))]
+    pairs += [bench.Pair("a", "b", lambda: (lambda: None, lambda: None))]
+    monkeypatch.setattr(bench, "PAIRS", pairs)
+    monkeypatch.setattr(bench, "LENGTHS", ())
+    assert [row.name for row in bench.bench(BenchConfig(rounds=1))] == ["a"]
+    assert "compiled: needs a C++ compiler" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("bad", [dict(rounds=0), dict(threads=-1)])

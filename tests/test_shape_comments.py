@@ -127,7 +127,8 @@ def use_race(book):
     ids = torch.randint(V, (75,))
     text = SimpleNamespace(train=ids, val=ids, vocab_size=V)
     sizes = dict(block_size=T, n_layer=1, n_head=NH, n_embd=C, batch_size=B)
-    race.evaluate = lambda *_, **__: 0.0  # only in this judged copy
+    race.evaluate = lambda *_, **__: 0.0  # only in this judged copy, and so is this:
+    race.BATCHES = 1
     recipe = race.Recipe(**sizes, steps=1, reach=1)
     model, rows = race.train(recipe, text, seed=0)
     race.estimates(model, recipe, text, rows[-1])
