@@ -131,7 +131,7 @@ class CausalSelfAttention(nn.Module):
         """Queries, keys and values of every head, (B, nh, T, hs) each."""
         B, T, C = x.shape
         shape = (B, T, self.n_head, C // self.n_head)
-        parts = self.c_attn(x).split(C, dim=2)
+        parts = self.c_attn(x).split(C, dim=2)  # (B, T, C), (B, T, C), (B, T, C)
         return tuple(part.view(shape).transpose(1, 2) for part in parts)
 
     def weights(self, x: Tensor) -> Tensor:

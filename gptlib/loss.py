@@ -64,12 +64,12 @@ def evaluate(model: nn.Module, X: Tensor, y: Tensor, batch_size: int = 32) -> fl
 
 def evaluating(model: nn.Module) -> AbstractContextManager[None]:
     """Dropout off inside, and each module in its own mode again afterwards."""
-    return all_evaluating(model.modules())
+    return all_evaluating(list(model.modules()))
 
 
 @contextmanager
 def all_evaluating(modules: Iterable[nn.Module]) -> Iterator[None]:
-    """The same for modules found before: to find them costs as much as a layer."""
+    """`evaluating` for modules that were listed before, as a loop over tokens wants."""
     training = [module for module in modules if module.training]
     for module in training:
         module.training = False

@@ -2,8 +2,8 @@
 
 `python -m gptlib.race` trains the plain recipe to its end and measures the loss of the
 whole validation split of Tiny Shakespeare. That loss is the finish line. Then each of
-the other recipes runs until its loss is there. Building the model and making batches
-count as time; evaluating does not, for nobody.
+the other recipes runs until its loss is there, or its steps are used up. Building the
+model and making batches count as time; evaluating does not, for nobody.
 
 B batch, T time, C = n_embd, V vocabulary, R rows that judge.
 """
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.optim import AdamW, Muon, Optimizer
 
 from gptlib.config import GPTConfig
-from gptlib.data import DATA, eval_rows, get_batch, load_text
+from gptlib.data import eval_rows, get_batch, load_text
 from gptlib.files import write_text
 from gptlib.loss import evaluate
 from gptlib.model import GPT
@@ -43,7 +43,7 @@ class Recipe:
     batch_size: int = 12
     warmup: int = 100
     learning_rate: float = 1e-3
-    floor: float = 0.1  # what is left of the learning rate at the last step
+    floor: float = 0.1  # what the cosine leaves of the learning rate
     beta2: float = 0.99
     hold: bool = False  # no cosine: at the peak for 0.4 of the run, then down a line
     weight_decay: float = 0.1
@@ -55,7 +55,7 @@ class Recipe:
 
 
 PLAIN = Recipe()
-# Each goes on from the one before it, with the learning rate that suits its steps.
+# Each goes on from the one before it: an idea, and the rates and steps that suit it.
 RATE = replace(
     PLAIN,
     idea="learning rate 4e-3",
@@ -90,7 +90,7 @@ ESTIMATE, TIMES, BATCHES = "nanoGPT's estimate", 50, 20
 class RaceConfig:
     """Train the plain recipe, then each faster one until its loss is as low."""
 
-    out: Path = DATA / "race.csv"
+    out: Path = Path("runs/race.csv")
     """Where the results go: a line for each time that a loss was measured."""
     data: str = "shakespeare"
     """shakespeare, tales, or the path of a text file (UTF-8)."""
@@ -102,6 +102,17 @@ class RaceConfig:
     """Run only the recipes whose idea holds this text, and the plain one."""
     steps: int = 0
     """Steps of every recipe, for a trial; 0 leaves each its own."""
+
+    def __post_init__(self):
+        if not self.seeds:
+            raise ValueError("seeds must be one or more whole numbers, got none")
+        for name in ("threads", "steps"):
+            if getattr(self, name) < 0:
+                value = getattr(self, name)
+                raise ValueError(f"{name} must not be below 0, got {value}")
+        if not any(self.only in recipe.idea for recipe in RECIPES):
+            ideas = ", ".join(recipe.idea for recipe in RECIPES)
+            raise ValueError(f"no recipe holds {self.only!r}: the recipes are {ideas}")
 
 
 class Text:
@@ -118,9 +129,11 @@ class ShortConv(nn.Module):
     """Adds to each vector those of the `reach` positions before it, number by number.
 
     (B, T, C) in and out. The weights are (reach, C), the nearest position first, and
-    begin at zero, so that at first nothing is changed.
+    begin at zero, so that at first nothing is changed. Not for use with a cache, which
+    does not keep what stood before.
 
-    Source: So et al. 2021, "Primer", convolves queries, keys and values like this.
+    Source: Allen-Zhu 2025, "Canon layers" (A and C); So et al. 2021, "Primer", has such
+    a convolution after the products that make queries, keys and values.
     """
 
     def __init__(self, n_embd: int, reach: int):
@@ -128,9 +141,11 @@ class ShortConv(nn.Module):
         self.weight = nn.Parameter(torch.zeros(reach, n_embd))
 
     def forward(self, x: Tensor) -> Tensor:
+        reach, T = len(self.weight), x.shape[1]
+        past = F.pad(x, (0, 0, reach, 0))
         y = x
         for back, weight in enumerate(self.weight, start=1):
-            y = y + weight * F.pad(x, (0, 0, back, -back))  # (B, T, C)
+            y = y + weight * past[:, reach - back : reach - back + T]  # (B, T, C)
         return y
 
 
@@ -206,11 +221,11 @@ def train(
         val_loss = evaluate(model, rows_X, rows_y, batch_size=128)
         tokens = step * recipe.batch_size * recipe.block_size
         row = dict(idea=recipe.idea, seed=seed, step=step, tokens=tokens)
-        wall, cpu = (round(t, 2) for t in (paused - started).tolist())
+        wall, cpu = (round(t, 4) for t in (paused - started).tolist())
         row |= dict(seconds=wall, cpu_seconds=cpu, val_loss=round(val_loss, 4))
         rows.append(row)
         started += clocks() - paused
-        if val_loss <= target:
+        if rows[-1]["val_loss"] <= target:
             break
     return model, rows
 
@@ -261,6 +276,7 @@ def estimates(model: GPT, recipe: Recipe, text: Text, end: dict) -> list[dict]:
 
 def race(config: RaceConfig) -> list[dict]:
     """Run everything, print a line for each run, write the CSV; returns its rows."""
+    config.out.parent.mkdir(parents=True, exist_ok=True)
     if config.threads:
         torch.set_num_threads(config.threads)
     text = Text(config.data)
@@ -279,6 +295,7 @@ def race(config: RaceConfig) -> list[dict]:
             rows += (fast := run(recipe, text, seed, target))
             print(f"seed {seed}: {line(fast, slow, target)}", flush=True)
             write_text(config.out, to_csv(rows))
+        write_text(config.out, to_csv(rows))
     return rows
 
 

@@ -215,8 +215,15 @@ FAULTS = [
     Fault(
         "a convolution that hears the future",
         "race",
-        "(0, 0, back, -back)",
-        "(0, 0, -back, back)",
+        "(0, 0, reach, 0)",
+        "(0, 0, 0, reach)",
+        "test_race",
+    ),
+    Fault(
+        "Muon for the convolutions too",
+        "race",
+        'if "ln_" not in n}',
+        "if n}",
         "test_race",
     ),
     Fault(

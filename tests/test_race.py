@@ -1,6 +1,7 @@
 """The race: what its recipes are, that its clock is fair, and that it can be run."""
 
 import csv
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -32,7 +33,9 @@ def test_the_plain_recipe_is_nanogpts_for_a_cpu():
     assert sizes.items() <= vars(PLAIN).items()
     rates = dict(learning_rate=1e-3, floor=0.1, warmup=100, steps=2000, beta2=0.99)
     assert rates.items() <= vars(PLAIN).items()
+    assert PLAIN.weight_decay == 0.1
     assert not (PLAIN.vectorised or PLAIN.muon or PLAIN.bfloat16)
+    assert not (PLAIN.hold or PLAIN.reach)
     config = make_model(PLAIN, 65).config
     assert (config.bias, config.gelu, config.dropout) == (False, "exact", 0.0)
 
@@ -48,6 +51,7 @@ def test_a_convolution_adds_the_vectors_before_and_at_first_nothing():
     x = torch.randn(2, 5, 3)
     conv = race.ShortConv(3, reach=2)
     assert_close(conv(x), x, rtol=0, atol=0)
+    assert_close(conv(x[:, :1]), x[:, :1], rtol=0, atol=0)  # shorter than its reach
     weight = torch.nn.init.normal_(conv.weight)  # (reach, C)
     theirs = torch.nn.Conv1d(3, 3, 3, groups=3, bias=False)
     with torch.no_grad():
@@ -99,6 +103,10 @@ def test_each_parameter_has_one_optimizer(recipe, text):
     held = [id(p) for group in groups for p in group["params"]]
     assert sorted(held) == sorted(id(p) for p in model.parameters())
     assert len(optimizers) == 1 + bool(recipe.muon)
+    muons = {id(p) for each in optimizers[1:] for p in each.param_groups[0]["params"]}
+    names = {n for n, p in model.named_parameters() if id(p) in muons}
+    ends = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
+    assert names == {f"transformer.h.0.{e}.weight" for e in ends if recipe.muon}
     for group in groups:
         assert all(
             (p.dim() == 2) == (group["weight_decay"] > 0) for p in group["params"]
@@ -107,7 +115,7 @@ def test_each_parameter_has_one_optimizer(recipe, text):
 
 def test_the_plain_run_is_the_one_that_a_person_would_write(text):
     recipe = tiny(PLAIN, steps=6)
-    found = run(recipe, text, seed=3)[-1]["val_loss"]
+    found, rows = race.train(recipe, text, seed=3)
     torch.manual_seed(3)
     model = make_model(recipe, text.vocab_size)
     matrices = [p for p in model.parameters() if p.dim() == 2]
@@ -125,7 +133,8 @@ def test_the_plain_run_is_the_one_that_a_person_would_write(text):
         optimizer.step()
         optimizer.zero_grad()
     X, y = eval_rows(text.val, 8)
-    assert found == pytest.approx(race.evaluate(model, X, y), abs=1e-4)
+    assert_close(found.state_dict(), model.state_dict())
+    assert rows[-1]["val_loss"] == pytest.approx(race.evaluate(model, X, y), abs=1e-4)
 
 
 def test_a_run_stops_at_the_first_loss_that_is_low_enough(text):
@@ -160,13 +169,15 @@ def test_the_clock_does_not_run_while_the_loss_is_measured(text, monkeypatch):
 def test_every_faster_recipe_learns(recipe, text):
     recipe = tiny(recipe, steps=40, eval_every=20)
     rows = run(recipe, text, seed=1)
-    assert rows[-1]["val_loss"] < rows[0]["val_loss"] < 3
+    assert rows[-1]["val_loss"] < rows[0]["val_loss"] < math.log(text.vocab_size)
 
 
 def test_the_race_writes_a_line_a_measurement(text, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(race, "Text", lambda name: text)
     monkeypatch.setattr(race, "RECIPES", (tiny(PLAIN), tiny(PLAIN, idea="other")))
-    config = RaceConfig(out=tmp_path / "race.csv", seeds=(1, 2))
+    now = iter(range(1_000_000))
+    monkeypatch.setattr(race, "clocks", lambda: np.array([next(now), 0.0]))
+    config = RaceConfig(out=tmp_path / "new" / "race.csv", seeds=(1, 2))
     rows = race.race(config)
     with open(config.out, newline="") as file:
         read = list(csv.DictReader(file))
@@ -175,6 +186,30 @@ def test_the_race_writes_a_line_a_measurement(text, tmp_path, monkeypatch, capsy
         (idea, seed) for idea in ("plain", race.ESTIMATE, "other") for seed in "12"
     }
     assert capsys.readouterr().out.count(" x") == 4
+
+
+@pytest.mark.parametrize(
+    "bad, message",
+    [
+        (dict(seeds=()), "seeds must be one or more"),
+        (dict(threads=-1), "threads must not be below 0, got -1"),
+        (dict(steps=-2), "steps must not be below 0, got -2"),
+        (dict(only="Moun"), "no recipe holds 'Moun': the recipes are plain, "),
+    ],
+)
+def test_bad_settings_are_refused(bad, message):
+    with pytest.raises(ValueError, match=message):
+        RaceConfig(**bad)
+
+
+def test_a_trial_takes_the_recipes_that_are_asked_for(text, tmp_path, monkeypatch):
+    monkeypatch.setattr(race, "Text", lambda name: text)
+    monkeypatch.setattr(race, "RECIPES", [tiny(r) for r in RECIPES])
+    now = iter(range(1_000_000))
+    monkeypatch.setattr(race, "clocks", lambda: np.array([next(now), 0.0]))
+    config = RaceConfig(out=tmp_path / "race.csv", seeds=(1,), steps=3, only="Muon")
+    ends = {row["idea"]: row["step"] for row in race.race(config)}
+    assert ends == {"plain": 3, race.ESTIMATE: 3, "Muon": 3}
 
 
 def test_a_loss_that_was_not_reached_is_said_to_be():
@@ -191,6 +226,15 @@ def test_without_the_text_it_says_what_to_do(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["race"])
     with pytest.raises(SystemExit, match="error: Tiny Shakespeare is not in the cache"):
         race.main()
+
+
+def test_an_estimate_takes_twenty_batches(text, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        race, "evaluate", lambda model, X, y: asked.append(X.shape) or 2
+    )
+    race.estimates(make_model(tiny(PLAIN), 7), tiny(PLAIN), text, dict(step=4))
+    assert asked == 50 * [(20 * 2, 8)]
 
 
 def test_an_estimate_is_the_loss_of_random_rows_and_right_on_average(text):
@@ -217,6 +261,13 @@ def test_the_recorded_race_is_what_the_readme_says():
             race.ESTIMATE,
             *(recipe.idea for recipe in RECIPES),
         }
+        finish = float(ends[seed, "plain"]["val_loss"])
+        for recipe in RECIPES[1:]:
+            end = ends[seed, recipe.idea]
+            arrived = float(end["val_loss"]) <= finish
+            assert arrived == (recipe not in RECIPES[1:3])
+            assert arrived or int(end["step"]) == recipe.steps
+            assert int(end["step"]) % recipe.eval_every == 0
         slow, fast = ends[seed, "plain"], ends[seed, ours.idea]
         assert float(fast["val_loss"]) <= float(slow["val_loss"])
         assert float(fast["seconds"]) < float(slow["seconds"]) / 8
