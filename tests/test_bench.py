@@ -1,5 +1,6 @@
 """The table of ratios: how it is measured, and that each line of it can be."""
 
+import re
 import time
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 
 from gptlib import bench
 from gptlib.bench import LENGTHS, PAIRS, BenchConfig, ratios, summary
+from gptlib.data import DATA
 
 
 def test_the_two_take_turns_and_the_first_to_go_changes():
@@ -141,3 +143,12 @@ def test_a_name_that_no_line_has_is_refused():
 def test_every_length_has_its_time_and_its_memory():
     timed = [pair.name for pair in PAIRS if pair.name.startswith("fused")]
     assert timed == [f"fused attention, T = {T}" for T in LENGTHS]
+
+
+def test_the_readme_shows_every_line():
+    readme = (DATA.parent / "README.md").read_text(encoding="utf-8")
+    table = readme.split("```text\nwhat ")[1].split("```")[0].splitlines()[1:]
+    shown = [tuple(re.split(r"  +", line)[:2]) for line in table]
+    measured = [(pair.name, pair.against) for pair in PAIRS]
+    measured += [(f"memory of attention, T = {T}", "the table") for T in LENGTHS]
+    assert shown == measured
