@@ -129,10 +129,10 @@ def peak_memory(call: Call) -> int:
 # Training
 
 
-def our_step(model: nn.Module, optimizer, ids: Tensor) -> Tensor:
+def our_step(forward: Callable, model: nn.Module, optimizer, ids: Tensor) -> Tensor:
     """One step as `gptlib.train` does it; returns its loss."""
     X, y = get_batch(ids, BLOCK, BATCH)
-    loss = loss_fn(model(X), y)
+    loss = loss_fn(forward(X), y)
     loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
@@ -154,20 +154,33 @@ def plain_step(forward: Callable, model: nn.Module, optimizer, ids: Tensor) -> T
     return loss.detach()
 
 
-def training_pair(hugging_face: bool) -> tuple[Call, Call]:
+def in_bfloat16(forward: Callable) -> Callable:
+    """The same, with its products in bfloat16."""
+
+    def call(X: Tensor) -> Tensor:
+        with torch.autocast("cpu", torch.bfloat16):
+            return forward(X)
+
+    return call
+
+
+def training_pair(hugging_face: bool, half: bool = False) -> tuple[Call, Call]:
     """Ten steps of ours, and of the same model, or Hugging Face's, in a plain loop."""
     text = load_text("tales")[0]
     tokenizer = CharTokenizer.from_text(text)
     ids = torch.tensor(tokenizer.encode(text))
-    model = GPT(GPTConfig(tokenizer.vocab_size, BLOCK, **RECIPE))
+    # In bfloat16 the fused attention is the slow one at this length.
+    model = GPT(GPTConfig(tokenizer.vocab_size, BLOCK, flash=not half, **RECIPE))
     forward = other = copy.deepcopy(model)
     if hugging_face:
         other = to_hugging_face(other).train()
         forward = lambda X: other(X, use_cache=False).logits
-    ours = partial(our_step, model, model.configure_optimizers(), ids)
+    precision = in_bfloat16 if half else lambda forward: forward
+    ours = precision(model), model, model.configure_optimizers(), ids
     optimizer = torch.optim.AdamW(other.parameters(), lr=6e-4)
-    theirs = partial(plain_step, forward, other, optimizer, ids)
-    return ten_times(ours), ten_times(theirs)
+    theirs = precision(forward), other, optimizer, ids
+    calls = partial(our_step, *ours), partial(plain_step, *theirs)
+    return ten_times(calls[0]), ten_times(calls[1])
 
 
 def compiled_pair() -> tuple[Call, Call]:
@@ -176,7 +189,7 @@ def compiled_pair() -> tuple[Call, Call]:
     ours = copy.deepcopy(theirs)
     ids = torch.randint(65, (10_000,))
     steps = [
-        partial(our_step, forward, model.configure_optimizers(), ids)
+        partial(our_step, forward, model, model.configure_optimizers(), ids)
         for forward, model in ((torch.compile(ours), ours), (theirs, theirs))
     ]
     return ten_times(steps[0]), ten_times(steps[1])
@@ -272,6 +285,7 @@ HF = "transformers' GPT-2"
 PAIRS = [
     Pair("training step", "plain loop", lambda: training_pair(False)),
     Pair("training step", HF, lambda: training_pair(True)),
+    Pair("the same in bfloat16", HF, lambda: training_pair(True, half=True)),
     Pair("compiled step", "not compiled", compiled_pair),
     Pair("writing 256 tokens", "no cache", lambda: writing_pair(False)),
     Pair("writing 256 tokens", HF, lambda: writing_pair(True)),
