@@ -33,6 +33,7 @@ from gptlib.data import get_batch, load_text
 from gptlib.loss import loss_fn
 from gptlib.model import GPT
 from gptlib.pretrained import config_to_hf, state_to_hf
+from gptlib.race import sliced_batch
 from gptlib.tokenizer import BPETokenizer, CharTokenizer
 
 Call = Callable[[], object]
@@ -142,9 +143,7 @@ def our_step(forward: Callable, model: nn.Module, optimizer, ids: Tensor) -> Ten
 
 def plain_step(forward: Callable, model: nn.Module, optimizer, ids: Tensor) -> Tensor:
     """One step as a plain loop does it: a slice a row, and no check of anything."""
-    starts = torch.randint(len(ids) - BLOCK, (BATCH,))
-    X = torch.stack([ids[s : s + BLOCK] for s in starts])
-    y = torch.stack([ids[s + 1 : s + 1 + BLOCK] for s in starts])
+    X, y = sliced_batch(ids, BLOCK, BATCH)
     logits = forward(X)
     loss = F.cross_entropy(logits.view(-1, logits.shape[-1]), y.view(-1))
     loss.backward()
