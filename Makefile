@@ -32,7 +32,7 @@ notebooks: $(READY) ## run all notebooks and save them in their normal form
 	$(BIN)/python tests/notebook_tool.py
 
 bench: $(READY) ## measure what is faster than what, as ratios
-	$(BIN)/python -m gptlib.bench
+	$(BIN)/python -m gptlib bench
 
 mutants: $(READY) ## break gptlib on purpose, fault by fault: is each one noticed?
 	$(BIN)/python tests/mutants.py

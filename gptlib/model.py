@@ -6,6 +6,7 @@ B batch, T time (positions), C = n_embd, V vocabulary.
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +15,11 @@ from gptlib.attention import KVCache
 from gptlib.block import Block
 from gptlib.config import GPTConfig
 from gptlib.embeddings import embed
+from gptlib.flops import estimate_mfu
+from gptlib.generate import generate
 from gptlib.layernorm import LayerNorm
+from gptlib.optim import configure_optimizers
+from gptlib.pretrained import read_pretrained, save_pretrained
 
 
 class GPT(nn.Module):
@@ -115,39 +120,39 @@ class GPT(nn.Module):
         n = sum(p.numel() for p in self.parameters())
         return n - self.transformer.wpe.weight.numel() if non_embedding else n
 
-    # The methods that the field expects on a GPT. Each is a door to the module that
-    # does the work and that a later lesson builds, hence the imports inside.
-
-    def configure_optimizers(self, **options) -> torch.optim.AdamW:
-        """AdamW over this model's parameters: see `optim.configure_optimizers`."""
-        from gptlib.optim import configure_optimizers
-
-        return configure_optimizers(self, **options)
-
-    def estimate_mfu(self, sequences: int, seconds: float, **options) -> float:
-        """Share of the peak that a training step reached: see `flops.estimate_mfu`."""
-        from gptlib.flops import estimate_mfu
-
-        return estimate_mfu(self, sequences, seconds, **options)
-
-    def generate(self, idx: Tensor, max_new_tokens: int, **options) -> Tensor:
-        """`idx` and what the model writes after it: see `generate.generate`."""
-        from gptlib.generate import generate
-
-        return generate(self, idx, max_new_tokens, **options)
+    # The methods that the field expects on a GPT. Each is the function of a later
+    # lesson with the model as its first argument.
+    configure_optimizers = configure_optimizers
+    estimate_mfu = estimate_mfu
+    generate = generate
+    save_pretrained = save_pretrained
 
     @classmethod
-    def from_pretrained(cls, source: str, **options) -> "GPT":
-        """A model from a folder or a hub name: see `pretrained.from_pretrained`."""
-        from gptlib.pretrained import from_pretrained
+    def from_pretrained(
+        cls, source: str | Path, *, dropout: float | None = None, flash: bool = True
+    ) -> "GPT":
+        """A GPT with the weights of a folder or of a model on the Hugging Face hub.
 
-        return from_pretrained(source, **options)
+        Args:
+            source: a folder with config.json and model.safetensors in Hugging Face's
+                GPT-2 format, or a hub name such as "gpt2" (fetched once, then cached;
+                needs the extra `pretrained` and a network).
+            dropout: replaces the one in the config, as for fine-tuning.
+            flash: as in GPTConfig.
 
-    def save_pretrained(self, folder: str) -> None:
-        """Write config.json and model.safetensors: see `pretrained.save_pretrained`."""
-        from gptlib.pretrained import save_pretrained
+        Returns:
+            A GPT in float32 on the CPU, in evaluation mode.
 
-        save_pretrained(self, folder)
+        Raises:
+            FileNotFoundError, ConnectionError, ValueError: see `read_pretrained`.
+        """
+        config, state = read_pretrained(source, dropout=dropout, flash=flash)
+        with torch.device("meta"):  # sizes only: the weights are there already
+            model = cls(config)
+        model.load_state_dict(state, assign=True)
+        model.lm_head.weight = model.transformer.wte.weight
+        model.requires_grad_()
+        return model.eval()
 
     def _scale_residual_projections(self) -> None:
         # Each block adds to the stream twice. With 2 * n_layer sums of equal variance

@@ -8,8 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from gptlib.config import GPTConfig
-from gptlib.files import write_json, write_safetensors
-from gptlib.model import GPT
+from gptlib.guard.files import write_json, write_safetensors
 
 # Hugging Face's GPT-2 keeps OpenAI's Conv1D, whose weight is (in, out); a Linear's is
 # (out, in). These four are turned over on the way in and on the way out.
@@ -32,20 +31,12 @@ ONLY = {
 }
 
 
-def from_pretrained(
+def read_pretrained(
     source: str | Path, *, dropout: float | None = None, flash: bool = True
-) -> GPT:
-    """A GPT with the weights of a folder or of a model on the Hugging Face hub.
+) -> tuple[GPTConfig, dict[str, Tensor]]:
+    """Config and state dict of a folder or of a model on the Hugging Face hub.
 
-    Args:
-        source: a folder with config.json and model.safetensors in Hugging Face's GPT-2
-            format, or a hub name such as "gpt2" (fetched once, then cached; needs the
-            extra `pretrained` and a network).
-        dropout: replaces the one in the config, as for fine-tuning.
-        flash: as in GPTConfig.
-
-    Returns:
-        A GPT in float32 on the CPU, in evaluation mode.
+    Arguments as in `GPT.from_pretrained`; every tensor is float32 on the CPU.
 
     Raises:
         FileNotFoundError: no such folder, or a file is missing in it.
@@ -64,16 +55,11 @@ def from_pretrained(
         raise ValueError(
             f"model.safetensors in {folder} is damaged: {error}"
         ) from error
-    with torch.device("meta"):  # sizes only: the weights are there already
-        model = GPT(config)
-    _compare(state, model, folder)
-    model.load_state_dict(state, assign=True)
-    model.lm_head.weight = model.transformer.wte.weight
-    model.requires_grad_()
-    return model.eval()
+    _compare(state, shapes(config), folder)
+    return config, state
 
 
-def save_pretrained(model: GPT, folder: str | Path) -> None:
+def save_pretrained(model: nn.Module, folder: str | Path) -> None:
     """Write config.json and model.safetensors so that `transformers` runs our model.
 
     A model without biases is written with biases of zero, since Hugging Face's GPT-2
@@ -166,7 +152,7 @@ def state_from_hf(tensors: dict[str, Tensor], config: GPTConfig) -> dict[str, Te
     return state
 
 
-def state_to_hf(model: GPT) -> dict[str, Tensor]:
+def state_to_hf(model: nn.Module) -> dict[str, Tensor]:
     """The tensors of a Hugging Face GPT2LMHeadModel with the weights of `model`."""
     state = {}
     for name, tensor in model.state_dict().items():
@@ -182,9 +168,29 @@ def state_to_hf(model: GPT) -> dict[str, Tensor]:
     return state
 
 
-def _compare(state: dict[str, Tensor], model: nn.Module, folder: Path) -> None:
+def shapes(config: GPTConfig) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every tensor in the state dict of a GPT of these sizes."""
+    V, C, bias = config.vocab_size, config.n_embd, config.bias
+    linear = {"attn.c_attn": (3 * C, C), "attn.c_proj": (C, C)}
+    linear |= {"mlp.c_fc": (4 * C, C), "mlp.c_proj": (C, 4 * C)}
+    found = {"wte.weight": (V, C), "wpe.weight": (config.block_size, C)}
+    norms = ["ln_f"]
+    for layer in range(config.n_layer):
+        norms += [f"h.{layer}.ln_1", f"h.{layer}.ln_2"]
+        for name, shape in linear.items():
+            found[f"h.{layer}.{name}.weight"] = shape
+            if bias:
+                found[f"h.{layer}.{name}.bias"] = shape[:1]
+    for name in norms:
+        found |= {f"{name}.{part}": (C,) for part in ("weight", "bias")[: 1 + bias]}
+    named = {f"transformer.{name}": shape for name, shape in found.items()}
+    return named | {"lm_head.weight": (V, C)}
+
+
+def _compare(
+    state: dict[str, Tensor], ours: dict[str, tuple[int, ...]], folder: Path
+) -> None:
     """Say which tensors are missing, left over or of another shape, if any."""
-    ours = {name: tuple(p.shape) for name, p in model.state_dict().items()}
     given = {name: tuple(p.shape) for name, p in state.items()}
     if given != ours:
         both = sorted(ours.keys() & given.keys())

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from gptlib import GPT, GPTConfig
-from gptlib.data import DATA
+from gptlib.guard.files import DATA
 
 # Known from elsewhere, so nothing here can compute them: the number and its source.
 QUOTED = {

@@ -6,9 +6,9 @@ import time
 import pytest
 import torch
 
-from gptlib import bench
-from gptlib.bench import LENGTHS, PAIRS, BenchConfig, ratios, summary
-from gptlib.data import DATA
+from gptlib.guard.files import DATA
+from gptlib.speed import bench
+from gptlib.speed.bench import LENGTHS, PAIRS, BenchConfig, ratios, summary
 
 
 def test_the_two_take_turns_and_the_first_to_go_changes():

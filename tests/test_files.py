@@ -5,7 +5,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from gptlib.files import (
+from gptlib.guard.files import (
     read_state,
     write_json,
     write_safetensors,

@@ -22,7 +22,7 @@ def test_importing_gptlib_loads_nothing_that_torch_does_not():
 
 
 def test_texts_and_tokenizers_load_their_libraries_only_when_used():
-    code = "import gptlib.tokenizer, gptlib.data, gptlib.tales, gptlib.pretrained"
+    code = "import gptlib.text, gptlib.pretrained"
     more = loaded_by(code) - loaded_by("import torch")
     assert not more & {"tiktoken", "regex", "pooch", "tqdm", "requests", "safetensors"}
 

@@ -4,7 +4,7 @@ import pytest
 
 matplotlib.use("Agg")
 
-from gptlib.plots import (
+from gptlib.show.plots import (
     BLUE,
     PARTS,
     STYLE,

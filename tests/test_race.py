@@ -10,9 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch.testing import assert_close
 
-from gptlib import race
-from gptlib.data import DATA, eval_rows
-from gptlib.race import PLAIN, RECIPES, RaceConfig, Recipe, Text, make_model, run
+from gptlib.guard.files import DATA
+from gptlib.speed import race
+from gptlib.speed.race import PLAIN, RECIPES, RaceConfig, Recipe, Text, make_model, run
+from gptlib.text.batches import eval_rows
 
 TINY = dict(n_layer=1, n_head=2, n_embd=8, block_size=8, batch_size=2, warmup=1)
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from gptlib import GPT, GPTConfig
-from gptlib.sample import SampleConfig, sample, write
-from gptlib.tokenizer import BPETokenizer, CharTokenizer
+from gptlib.show.sample import SampleConfig, sample, write
+from gptlib.text.tokenizers import BPETokenizer, CharTokenizer
 
 
 @pytest.fixture
@@ -49,7 +49,8 @@ def test_the_prompt_stands_before_what_is_written(folder, capsys):
 def test_every_setting_reaches_the_sampler(folder, monkeypatch):
     seen = {}
     monkeypatch.setattr(
-        "gptlib.sample.stream", lambda *a, **options: seen.update(options) or iter(())
+        "gptlib.show.sample.stream",
+        lambda *a, **options: seen.update(options) or iter(()),
     )
     given = dict(do_sample=False, temperature=0.7, top_k=3, top_p=0.9, use_cache=False)
     sample(SampleConfig(model=str(folder), **given))
@@ -82,7 +83,7 @@ def test_bad_settings_are_refused(bad, message):
 
 
 def test_the_command_line_writes_and_its_errors_are_one_line(folder):
-    command = [sys.executable, "-m", "gptlib.sample", "--model", str(folder)]
+    command = [sys.executable, "-m", "gptlib", "sample", "--model", str(folder)]
     done = subprocess.run([*command, "--prompt", "abc"], capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.startswith("abc")
     bad = subprocess.run([*command, "--prompt", "xyz"], capture_output=True, text=True)

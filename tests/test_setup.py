@@ -5,6 +5,7 @@ import re
 import shlex
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from gptlib.sample import SampleConfig
+from gptlib.show.sample import SampleConfig
 from gptlib.train import TrainConfig
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,7 +65,9 @@ def test_conda_installs_the_same_lock_on_the_same_python():
 
 
 def test_every_library_that_gptlib_imports_is_declared():
-    trees = [ast.parse(p.read_text(encoding="utf-8")) for p in ROOT.glob("gptlib/*.py")]
+    trees = [
+        ast.parse(p.read_text(encoding="utf-8")) for p in ROOT.glob("gptlib/**/*.py")
+    ]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     names = [a.name for n in nodes if isinstance(n, ast.Import) for a in n.names]
     names += [n.module for n in nodes if isinstance(n, ast.ImportFrom)]
@@ -73,18 +76,33 @@ def test_every_library_that_gptlib_imports_is_declared():
     assert used <= known
 
 
-def test_modules_import_only_what_comes_before_them():
-    order = {}
-    for path in ROOT.glob("gptlib/*.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        imports = [n.module for n in tree.body if isinstance(n, ast.ImportFrom)]
-        order[path.stem] = {
-            m.removeprefix("gptlib.") for m in imports if m.startswith("gptlib.")
-        }
-    done = set()
-    while ready := {name for name in order if name not in done and order[name] <= done}:
-        done |= ready
-    assert done == order.keys(), f"imports in a circle: {order.keys() - done}"
+def imports():
+    """Every module of gptlib and the modules of gptlib that it imports, anywhere in it."""
+    paths = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+        for path in ROOT.glob("gptlib/**/*.py")
+    }
+    paths = {name.removesuffix(".__init__"): path for name, path in paths.items()}
+    found = {}
+    for name, path in paths.items():
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        froms = [n for n in nodes if isinstance(n, ast.ImportFrom)]
+        wanted = {a.name for n in nodes if isinstance(n, ast.Import) for a in n.names}
+        wanted |= {n.module for n in froms}
+        wanted |= {f"{n.module}.{a.name}" for n in froms for a in n.names}
+        found[name] = wanted & paths.keys()
+    return found
+
+
+def test_no_module_imports_itself_on_any_way_also_inside_functions():
+    order = list(TopologicalSorter(imports()).static_order())
+    assert order.index("gptlib.attention") < order.index("gptlib.train.loop")
+
+
+def test_the_pieces_at_the_top_need_none_of_the_folders_but_the_guard():
+    top = {n: m for n, m in imports().items() if n.count(".") == 1}
+    folders = {n for n in imports() if n.count(".") == 2 and ".guard" not in n}
+    assert {n: m & folders for n, m in top.items() if m & folders} == {}
 
 
 def commands(text):
@@ -104,12 +122,12 @@ def test_every_make_target_that_the_readme_names_exists():
     "document", [README, (ROOT / "data" / "README.md").read_text()], ids=["top", "data"]
 )
 def test_every_option_that_a_readme_names_exists(document):
-    configs = {"gptlib.train": TrainConfig, "gptlib.sample": SampleConfig}
+    configs = {"train": TrainConfig, "sample": SampleConfig}
     seen = []
     for words in commands(document):
-        for module, config in configs.items():
-            if module in words:
-                options = words[words.index(module) + 1 :]
+        for name, config in configs.items():
+            if "gptlib" in words and name in words:
+                options = words[words.index(name) + 1 :]
                 seen.append(tyro.cli(config, args=options))
     assert seen
 

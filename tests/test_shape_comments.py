@@ -49,20 +49,24 @@ def judged(package: str) -> Iterator[ShapeComments]:
     """Inside, a package's modules are new, judged ones; outside all is as before."""
     book = ShapeComments()
     (folder,) = find_spec(package).submodule_search_locations
-    finder = FileFinder(folder, (lambda *at: Loader(*at, book), [".py"]))
+    loader = (lambda *at: Loader(*at, book), [".py"])
+    files = sorted(Path(folder).rglob("*.py"))
+    finders = {str(f.parent): FileFinder(str(f.parent), loader) for f in files}
 
     def forget() -> dict:
         names = [it for it in sys.modules if it.split(".")[0] == package]
         return {name: sys.modules.pop(name) for name in names}
 
     before = forget()
-    sys.path_importer_cache[folder] = finder
+    sys.path_importer_cache.update(finders)
     try:
-        for file in sorted(Path(folder).glob("*.py")):
-            import_module(f"{package}.{file.stem}".removesuffix(".__init__"))
+        for file in files:
+            parts = file.relative_to(folder).with_suffix("").parts
+            import_module(".".join([package, *parts]).removesuffix(".__init__"))
         yield book
     finally:
-        del sys.path_importer_cache[folder]
+        for path in finders:
+            del sys.path_importer_cache[path]
         forget()
         sys.modules.update(before)
 
@@ -87,7 +91,7 @@ def told():
 def use_model(book, flash):
     """Forward, caches, attention maps, every way to choose a token, and crop."""
     from gptlib import GPT, GPTConfig
-    from gptlib.trace import attention_maps
+    from gptlib.show.trace import attention_maps
 
     sizes = dict(vocab_size=V, block_size=BLOCK, n_layer=1, n_head=NH, n_embd=C)
     model = GPT(GPTConfig(**sizes, flash=flash, bias=flash))
@@ -108,7 +112,7 @@ def use_model(book, flash):
 
 def use_batches(book):
     """Windows, whole texts in rows, digits to sort, and what training makes of them."""
-    from gptlib.data import Split, eval_rows, get_batch, sort_batch
+    from gptlib.text.batches import Split, eval_rows, get_batch, sort_batch
     from gptlib.train import TrainConfig, World, make_batches
 
     ids = torch.randint(V, (75,))
@@ -122,7 +126,7 @@ def use_batches(book):
 
 def use_race(book):
     """A race of one step; `evaluate` would read R rows at once where it says B."""
-    from gptlib import race
+    from gptlib.speed import race
 
     ids = torch.randint(V, (75,))
     text = SimpleNamespace(train=ids, val=ids, vocab_size=V)
@@ -139,7 +143,7 @@ def test_every_shape_comment_of_gptlib_is_reached_and_right(told):
     assert not told["unreached"]
     assert len(told["reached"]) == sum(
         bool(re.search(r"\S +# *\(", line))
-        for file in NOTEBOOKS.parent.glob("gptlib/*.py")
+        for file in NOTEBOOKS.parent.glob("gptlib/**/*.py")
         for line in file.read_text(encoding="utf-8").splitlines()
     )
 

@@ -9,10 +9,12 @@ import pytest
 import torch
 
 from gptlib import GPT
-from gptlib.data import DATA, eval_rows, load_text, make_split
+from gptlib.guard.files import DATA
 from gptlib.loss import evaluate
-from gptlib.tales import read
-from gptlib.tokenizer import load_pretrained_tokenizer
+from gptlib.text.batches import eval_rows, make_split
+from gptlib.text.corpora import load_text
+from gptlib.text.tales import read
+from gptlib.text.tokenizers import load_pretrained_tokenizer
 
 FOLDER = DATA / "tales-gpt"
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Promises of gptlib/tales.py: the stories are sense, and their floor is exact."""
+"""Promises of gptlib/text/tales.py: the stories are sense, and their floor is exact."""
 
 import hashlib
 import itertools
@@ -9,8 +9,9 @@ from functools import cache
 
 import pytest
 
-from gptlib.data import DATA
-from gptlib.tales import (
+from gptlib.guard.files import DATA
+from gptlib.text.grammar import BOYS, COUNT, GIRLS, GRAMMAR, WORDS
+from gptlib.text.tales import (
     FORMS,
     SEED,
     STORIES,
@@ -22,7 +23,6 @@ from gptlib.tales import (
     slot,
     tell,
 )
-from gptlib.tales_grammar import BOYS, COUNT, GIRLS, GRAMMAR, WORDS
 
 # ---- helpers ----------------------------------------------------------------------
 

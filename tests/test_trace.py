@@ -3,7 +3,7 @@ import torch
 from torch.testing import assert_close
 
 from gptlib import GPT, GPTConfig
-from gptlib.trace import attention_maps, trace
+from gptlib.show.trace import attention_maps, trace
 
 
 def model_and_ids(**more):

@@ -17,9 +17,9 @@ from safetensors.torch import load_file
 from torch.testing import assert_close
 
 from gptlib import GPT, loss_fn
-from gptlib.files import read_state
+from gptlib.guard.files import read_state
 from gptlib.optim import cosine_lr
-from gptlib.tokenizer import load_tokenizer
+from gptlib.text.tokenizers import load_tokenizer
 from gptlib.train import TrainConfig, Trainer, World, make_batches, pick_device, train
 
 TEXT = "".join(f"{n} little kites, and {n + 1} in the wind.\n" for n in range(60))
@@ -52,7 +52,7 @@ def command(config, *more):
         if value != getattr(TrainConfig(), name)
     }
     flags = [f"--{n.replace('_', '-')}={v}" for n, v in changed.items()]
-    return ["-m", "gptlib.train", *flags, *more]
+    return ["-m", "gptlib", "train", *flags, *more]
 
 
 def run(arguments, **more):
@@ -97,7 +97,7 @@ def test_the_best_weights_have_the_loss_that_the_log_says(small):
 
 def test_the_best_weights_stay_when_the_loss_rises_again(small, monkeypatch):
     losses = iter([2.0, 1.0, 3.0, 1.5])
-    monkeypatch.setattr("gptlib.train.evaluate", lambda *rows: next(losses))
+    monkeypatch.setattr("gptlib.train.loop.evaluate", lambda *rows: next(losses))
     assert train(small).best == 1.0
     best, last = load_file(small.out / "model.safetensors"), weights(small)
     assert not torch.equal(
@@ -401,7 +401,7 @@ def test_the_command_line_trains_and_its_errors_are_one_line(small):
 
 
 def test_help_names_every_field():
-    text = run(["-m", "gptlib.train", "--help"]).stdout
+    text = run(["-m", "gptlib", "train", "--help"]).stdout
     assert all(f"--{n.replace('_', '-')}" in text for n in vars(TrainConfig()))
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from statistics import fmean as mean
 
-from gptlib.tales_grammar import COUNT, GIRLS, GRAMMAR, Grammar
+from gptlib.text.grammar import COUNT, GIRLS, GRAMMAR, Grammar
 
 SEED, STORIES = 0, 4500  # what data/tales.txt holds: about a megabyte
 
@@ -265,17 +265,3 @@ def corpus(seed: int, n: int) -> Corpus:
     rng = random.Random(seed)
     stories = tuple(tell(rng) for _ in range(n))
     return Corpus("\n" + "\n".join(s.text for s in stories) + "\n", stories)
-
-
-def main() -> None:
-    """Write the corpus that the course ships: data/tales.txt."""
-    from gptlib.data import DATA
-    from gptlib.files import write_text
-
-    made = corpus(SEED, STORIES)
-    write_text(DATA / "tales.txt", made.text)
-    print(f"{len(made.text):,} characters, floor {made.floor:.4f} nats a character")
-
-
-if __name__ == "__main__":
-    main()

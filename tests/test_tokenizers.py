@@ -1,4 +1,4 @@
-"""Promises of gptlib/tokenizer.py. Nothing here uses the network."""
+"""Promises of gptlib/text/tokenizers.py. Nothing here uses the network."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ import torch
 from test_bpe import EVERY_SHAPE, STORY
 
 from gptlib.bpe import apply_merges, split_words
-from gptlib.tokenizer import (
+from gptlib.text.tokenizers import (
     GPT2_FILES,
     GPT2_URL,
     BPETokenizer,

@@ -1,14 +1,13 @@
 """A race: nanoGPT's recipe for a CPU against better ones, on this machine, now.
 
-`python -m gptlib.race` trains the plain recipe to its end and measures the loss of the
-whole validation split of Tiny Shakespeare. That loss is the finish line. Then each of
+`python -m gptlib race` trains the plain recipe to its end and measures the loss
+of the whole validation split of Tiny Shakespeare. That loss is the finish line. Then each of
 the other recipes runs until its loss is there, or its steps are used up. Building the
 model and making batches count as time; evaluating does not, for nobody.
 
 B batch, T time, C = n_embd, V vocabulary, R rows that judge.
 """
 
-import sys
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -21,13 +20,13 @@ from torch import Tensor, nn
 from torch.optim import AdamW, Muon, Optimizer
 
 from gptlib.config import GPTConfig
-from gptlib.data import eval_rows, get_batch, load_text
-from gptlib.files import write_text
+from gptlib.guard.files import to_csv, write_text
 from gptlib.loss import evaluate
 from gptlib.model import GPT
 from gptlib.optim import cosine_lr
-from gptlib.tokenizer import CharTokenizer
-from gptlib.train import to_csv
+from gptlib.text.batches import eval_rows, get_batch
+from gptlib.text.corpora import load_text
+from gptlib.text.tokenizers import CharTokenizer
 
 
 @dataclass(frozen=True)
@@ -314,17 +313,4 @@ def line(fast: list[dict], slow: list[dict], target: float) -> str:
     )
 
 
-def main() -> None:
-    """The command line: every field of RaceConfig is an option."""
-    import tyro
-
-    try:
-        race(tyro.cli(RaceConfig))
-    except (ValueError, OSError, RuntimeError) as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit("stopped")
-
-
-if __name__ == "__main__":
-    main()
+CONFIG, command = RaceConfig, race

@@ -1,13 +1,10 @@
-"""Training: `python -m gptlib.train`, on one process or, with torchrun, on several.
+"""Training: `python -m gptlib train`, on one process or, with torchrun, on several.
 
 B batch, T time (positions).
 """
 
-import csv
-import io
 import math
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -24,12 +21,13 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from gptlib.config import GPTConfig
-from gptlib.data import Split, eval_rows, get_batch, load_text, make_split
-from gptlib.files import read_state, write_json, write_state, write_text
+from gptlib.guard.files import read_state, to_csv, write_json, write_state, write_text
 from gptlib.loss import evaluate, loss_fn
 from gptlib.model import GPT
 from gptlib.optim import cosine_lr
-from gptlib.tokenizer import (
+from gptlib.text.batches import Split, eval_rows, get_batch, make_split
+from gptlib.text.corpora import load_text
+from gptlib.text.tokenizers import (
     BPETokenizer,
     CharTokenizer,
     Tokenizer,
@@ -405,15 +403,6 @@ def _check_finite(row: dict[str, float], *names: str) -> None:
             )
 
 
-def to_csv(rows: list[dict[str, float]]) -> str:
-    """The log as text: a header, then a line a checkpoint."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0].keys(), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
 def _mix(*numbers: int) -> int:
     """One seed from several, so that neighbours do not share a stream."""
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
@@ -436,20 +425,11 @@ def train(config: TrainConfig) -> Progress:
             dist.destroy_process_group()
 
 
-def main() -> None:
-    """The command line: every field of TrainConfig is an option."""
-    import tyro
-
-    try:
-        config = tyro.cli(TrainConfig)
-        best = train(config).best
-    except (ValueError, OSError, RuntimeError, ImportError, ArithmeticError) as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit("stopped; the same command with --resume goes on")
+def command(config: TrainConfig) -> None:
+    """`python -m gptlib train`."""
+    best = train(config).best
     if World.from_environment().rank == 0:
         print(f"best validation loss {best:.4f} nats a token, model in {config.out}")
 
 
-if __name__ == "__main__":
-    main()
+CONFIG = TrainConfig

@@ -1,16 +1,15 @@
-"""Writing from a trained model: `python -m gptlib.sample`."""
+"""Writing from a trained model: `python -m gptlib sample`."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 
-from gptlib.data import DATA
 from gptlib.generate import check_sampling, stream
+from gptlib.guard.files import DATA
 from gptlib.model import GPT
-from gptlib.tokenizer import Tokenizer, load_pretrained_tokenizer
+from gptlib.text.tokenizers import Tokenizer, load_pretrained_tokenizer
 from gptlib.train import pick_device
 
 
@@ -87,17 +86,4 @@ def sample(config: SampleConfig) -> None:
         print("\n")
 
 
-def main() -> None:
-    """The command line: every field of SampleConfig is an option."""
-    import tyro
-
-    try:
-        sample(tyro.cli(SampleConfig))
-    except (ValueError, OSError, RuntimeError, ImportError) as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit("")
-
-
-if __name__ == "__main__":
-    main()
+CONFIG, command = SampleConfig, sample

@@ -1,181 +1,19 @@
-"""Texts, and the batches (X, y) that a GPT learns from.
+"""Batches (X, y) that a GPT learns from, and the rows that judge it.
 
 B batch, T = block_size positions, R rows. In all of them X and y are int64, and y[b, t]
 is the token that follows X[b, t].
 """
 
-import os
 from itertools import pairwise
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from gptlib.loss import IGNORE
-from gptlib.tokenizer import TIMEOUT, Tokenizer
-
-DATA = Path(__file__).resolve().parent.parent / "data"
-
-SHAKESPEARE_URL = (
-    "https://raw.githubusercontent.com/karpathy/char-rnn/"
-    "master/data/tinyshakespeare/input.txt"
-)
-SHAKESPEARE_SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
+from gptlib.text.tokenizers import Tokenizer
 
 PAD = 0  # what fills a short row in X; in y that is IGNORE
-
-
-# ---- texts ------------------------------------------------------------------------
-
-
-def tales() -> str:
-    """The course's own corpus: stories, with a newline before, between and after.
-
-    Raises:
-        FileNotFoundError: data/tales.txt is not there.
-    """
-    path = DATA / "tales.txt"
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{path} is missing: `python -m gptlib.tales` makes it, without a network"
-        )
-    # In text mode, so that a checkout with Windows line ends reads the same.
-    return path.read_text(encoding="utf-8")
-
-
-def shakespeare() -> str:
-    """Tiny Shakespeare (Karpathy 2015), fetched once and then read from its cache.
-
-    The cache is the folder in the environment variable GPTLIB_DATA, or else the one
-    your system has for caches. Each read compares the file's sha256.
-
-    Raises:
-        ConnectionError: there is no good copy in the cache and none could be fetched.
-    """
-    import pooch
-
-    folder = Path(os.environ.get("GPTLIB_DATA") or pooch.os_cache("gptlib"))
-    path = folder.expanduser() / "tinyshakespeare.txt"
-    try:
-        # Downloads to a temporary file, checks it, and only then moves it into place.
-        pooch.retrieve(
-            SHAKESPEARE_URL,
-            known_hash=f"sha256:{SHAKESPEARE_SHA256}",
-            fname=path.name,
-            path=path.parent,
-            downloader=pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT),
-        )
-    # What requests raises is an OSError; a wrong checksum is a ValueError.
-    except (OSError, ValueError) as error:
-        raise ConnectionError(_no_shakespeare(path, error)) from error
-    return path.read_bytes().decode("utf-8")
-
-
-def _no_shakespeare(path: Path, error: Exception) -> str:
-    import pooch
-
-    found = "no such file"
-    if path.exists():
-        found = f"a file with another sha256, {pooch.file_hash(str(path))}"
-    return (
-        f"Tiny Shakespeare is not in the cache and could not be fetched.\n"
-        f"wanted: {path} with sha256 {SHAKESPEARE_SHA256}\n"
-        f"found:  {found}\n"
-        f"tried:  {SHAKESPEARE_URL}\n"
-        f"failed: {type(error).__name__}: {error}\n"
-        f"Put the file there by hand, or set GPTLIB_DATA to a folder that has "
-        f"{path.name}, or use tales(), which needs no network."
-    )
-
-
-def split(text: str, val_fraction: float = 0.1) -> tuple[str, str]:
-    """Cut a text into a part to train on and its end to validate on.
-
-    Source: nanoGPT, data/shakespeare_char/prepare.py.
-
-    Raises:
-        ValueError: val_fraction is not between 0 and 1, or leaves a part empty.
-    """
-    cut = int(len(text) * (1 - _checked_fraction(val_fraction)))
-    if not 0 < cut < len(text):
-        raise ValueError(
-            f"a text of {len(text)} characters is too short for a part of "
-            f"{val_fraction}: one side would be empty"
-        )
-    return text[:cut], text[cut:]
-
-
-def split_stories(text: str, val_fraction: float = 0.1) -> tuple[str, str]:
-    """Cut a corpus of one story a line into training and validation, between stories.
-
-    Both parts begin and end with a newline, as the whole does; they share only the
-    newline at the cut. The last stories, in number `val_fraction` of all, validate.
-
-    Raises:
-        ValueError: text without a newline at either end, with too few stories, or
-            with a story that would stand in both parts.
-    """
-    if len(text) < 2 or text[0] != "\n" or text[-1] != "\n":
-        raise ValueError(
-            f"text must begin and end with a newline, got {text[:20]!r} at its "
-            f"beginning and {text[-20:]!r} at its end"
-        )
-    stories = text[1:-1].split("\n")
-    cut = len(stories) - max(1, round(len(stories) * _checked_fraction(val_fraction)))
-    if cut < 1:
-        raise ValueError(f"need a story for each part, got {len(stories)} in all")
-    if both := set(stories[:cut]) & set(stories[cut:]):
-        raise ValueError(
-            f"{len(both)} stories would stand in both parts, one is {min(both)!r}: "
-            f"keep each story once"
-        )
-    train, val = ("\n" + "\n".join(part) for part in (stories[:cut], stories[cut:]))
-    return train + "\n", val + "\n"
-
-
-def more_tales(n: int, val_text: str) -> str:
-    """A training text of n new stories by the grammar of the tales, none of val_text.
-
-    Raises:
-        ValueError: n is below 1.
-    """
-    from gptlib.tales import SEED, corpus
-
-    known = set(val_text.split("\n"))
-    stories = (story.text for story in corpus(SEED + 1, n).stories)
-    return "\n" + "".join(f"{text}\n" for text in stories if text not in known)
-
-
-def load_text(name: str, stories: int = 0) -> tuple[str, str]:
-    """Training and validation text: of "tales", "shakespeare", or a UTF-8 text file.
-
-    With `stories` above 0 the tales to train on are that many new ones, made on the
-    spot, instead of those in data/tales.txt. The validation text stays the same.
-
-    Raises:
-        FileNotFoundError: the name is none of these, or the file is not there.
-        ConnectionError: see `shakespeare`.
-    """
-    if name == "tales":
-        train, val = split_stories(tales())
-        return (more_tales(stories, val) if stories else train), val
-    if name == "shakespeare":
-        return split(shakespeare())
-    if not Path(name).is_file():
-        raise FileNotFoundError(
-            f"no corpus {name!r}: give tales, shakespeare, or the path of a text file"
-        )
-    return split(Path(name).read_text(encoding="utf-8"))
-
-
-def _checked_fraction(val_fraction: float) -> float:
-    if not 0 < val_fraction < 1:
-        raise ValueError(f"val_fraction must be between 0 and 1, got {val_fraction}")
-    return val_fraction
-
-
-# ---- batches ----------------------------------------------------------------------
 
 
 class Split(NamedTuple):

@@ -16,7 +16,7 @@ from typing import Protocol
 from torch import Tensor
 
 from gptlib.bpe import GPT2_PATTERN, Pair, single_bytes, train_bpe
-from gptlib.files import write_text
+from gptlib.guard.files import write_text
 
 Ids = Sequence[int] | Tensor
 

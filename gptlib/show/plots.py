@@ -198,7 +198,7 @@ def draw_tokens(rows: Sequence[Sequence[str]], lit: Sequence[str]) -> Axes:
 
 def main() -> None:
     """Draw the picture of the README: data/gpt.png."""
-    from gptlib.data import DATA
+    from gptlib.guard.files import DATA
 
     use_style()
     draw_gpt().figure.savefig(DATA / "gpt.png", dpi=150, metadata={"Software": None})

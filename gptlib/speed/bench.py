@@ -1,4 +1,4 @@
-"""Ratios of speed and memory: `python -m gptlib.bench`, or `make bench`.
+"""Ratios of speed and memory: `python -m gptlib bench`, or `make bench`.
 
 Each line compares two ways of doing the same thing. All of them take turns within one
 run, round by round, so that a slow minute of the machine falls on all lines. Within a
@@ -29,12 +29,13 @@ from tqdm import tqdm
 from gptlib.attention import attention_weights, fused_attention
 from gptlib.bpe import apply_merges, merge_pair, single_bytes, split_words, train_bpe
 from gptlib.config import GPTConfig
-from gptlib.data import get_batch, load_text
 from gptlib.loss import loss_fn
 from gptlib.model import GPT
 from gptlib.pretrained import config_to_hf, state_to_hf
-from gptlib.race import sliced_batch
-from gptlib.tokenizer import BPETokenizer, CharTokenizer
+from gptlib.speed.race import sliced_batch
+from gptlib.text.batches import get_batch
+from gptlib.text.corpora import load_text
+from gptlib.text.tokenizers import BPETokenizer, CharTokenizer
 
 Call = Callable[[], object]
 
@@ -352,17 +353,4 @@ def bench(config: BenchConfig) -> list[Row]:
     return rows
 
 
-def main() -> None:
-    """The command line: every field of BenchConfig is an option."""
-    import tyro
-
-    try:
-        bench(tyro.cli(BenchConfig))
-    except (ValueError, OSError, RuntimeError) as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit("stopped")
-
-
-if __name__ == "__main__":
-    main()
+CONFIG, command = BenchConfig, bench

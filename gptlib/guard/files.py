@@ -1,5 +1,7 @@
 """Files that are whole or not there: written under a temporary name, then renamed."""
 
+import csv
+import io
 import json
 import os
 from collections.abc import Callable
@@ -7,6 +9,9 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+
+# What the course ships: the corpus, the trained model, the race's measurements.
+DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
@@ -27,6 +32,15 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8 with newlines as they are."""
     write_whole(path, lambda tmp: tmp.write_bytes(text.encode()))
+
+
+def to_csv(rows: list[dict[str, float]]) -> str:
+    """The log as text: a header, then a line a checkpoint."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0].keys(), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def write_json(path: Path, value: object) -> None:

@@ -1,0 +1,1 @@
+"""Nothing wrong comes in unseen, nothing half written is left behind."""
