@@ -10,12 +10,12 @@ from importlib import import_module
 COMMANDS = {
     "train": (
         "gptlib.train.loop",
-        "train a GPT on the tales, Shakespeare or your text",
+        "train a GPT on the tales or on a text of yours",
     ),
     "sample": ("gptlib.show.sample", "let a trained model write"),
     "race": (
         "gptlib.speed.race",
-        "race nanoGPT's recipe for a CPU against better ones",
+        "race nanoGPT's recipe against better ones",
     ),
     "bench": ("gptlib.speed.bench", "measure what is faster than what, as ratios"),
 }

@@ -1,7 +1,7 @@
 """A race: nanoGPT's recipe for a CPU against better ones, on this machine, now.
 
-`python -m gptlib race` trains the plain recipe to its end and measures the loss
-of the whole validation split of Tiny Shakespeare. That loss is the finish line. Then each of
+`python -m gptlib race` trains the plain recipe to its end and measures the loss of the
+whole validation split of Tiny Shakespeare. That loss is the finish line. Then each of
 the other recipes runs until its loss is there, or its steps are used up. Building the
 model and making batches count as time; evaluating does not, for nobody.
 
