@@ -2,7 +2,7 @@
 
 Each returns the value in its plain form, or raises with what was given, what was
 expected and what to do. They stand at the doors (command line, loaders, `GPT.forward`,
-`generate`, `get_batch`, `loss_fn`, configs); what lies behind a door does not ask again.
+`generate`, `get_batch`, `loss_fn`, configs); behind a door nothing asks again.
 """
 
 import math
