@@ -9,7 +9,7 @@ from importlib import import_module
 # takes one. They are imported when asked for: a help text should not wait for torch.
 COMMANDS = {
     "train": (
-        "gptlib.train.loop",
+        "gptlib.train.run",
         "train a GPT on the tales or on a text of yours",
     ),
     "sample": ("gptlib.show.sample", "let a trained model write"),

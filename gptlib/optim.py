@@ -1,4 +1,4 @@
-"""Which parameters are decayed, AdamW over them, and the learning rate by step."""
+"""Which parameters are decayed, AdamW and Muon over them, and the learning rate."""
 
 import math
 
@@ -68,17 +68,90 @@ def configure_optimizers(
     return torch.optim.AdamW(groups, lr=learning_rate, betas=betas, fused=True)
 
 
+def muon_names(model: nn.Module) -> set[str]:
+    """Names of the weights that Muon takes: the matrices inside the blocks.
+
+    Not those of the embeddings and of the head, whose rows are looked up one by one,
+    and no list of vectors, such as a convolution's. Source: Jordan et al. 2024, "Muon".
+    """
+    linear = {f"{n}.weight" for n, m in model.named_modules() if type(m) is nn.Linear}
+    return {name for name in linear if ".h." in name}
+
+
+def configure_muon(
+    model: nn.Module,
+    *,
+    weight_decay: float = 0.05,
+    learning_rate: float = 5e-3,
+    muon_learning_rate: float = 0.03,
+    muon_momentum: float = 0.95,
+    betas: tuple[float, float] = (0.9, 0.99),
+) -> list[torch.optim.Optimizer]:
+    """AdamW for the embeddings and the vectors, Muon for the matrices of the blocks.
+
+    Only Muon's matrices are decayed.
+    """
+    params, inside = dict(model.named_parameters()), sorted(muon_names(model))
+    rest = [params[name] for name in sorted(params.keys() - set(inside))]
+    adamw = torch.optim.AdamW(
+        rest, lr=learning_rate, betas=betas, weight_decay=0.0, fused=True
+    )
+    muon = torch.optim.Muon(
+        [params[name] for name in inside],
+        lr=muon_learning_rate,
+        momentum=muon_momentum,
+        weight_decay=weight_decay,
+    )
+    return [adamw, muon]
+
+
 def cosine_lr(
-    step: int, *, peak: float, floor: float, warmup: int, total: int
+    step: int, *, peak: float, min_lr: float, warmup: int, total: int
 ) -> float:
     """The learning rate of `step`, counted from 0: a ramp, then half a cosine.
 
-    The ramp reaches `peak` at step `warmup`; the cosine falls from there to `floor` at
+    The ramp reaches `peak` at step `warmup`; the cosine falls from there to `min_lr` at
     step `total`, and it stays there. Source: nanoGPT's `get_lr`.
+
+    Raises:
+        ValueError: `step` below 0, or no step left after the warm-up.
     """
+    _check_schedule(step, warmup, total)
     if step < warmup:
         return peak * (step + 1) / (warmup + 1)
     if step >= total:
-        return floor
+        return min_lr
     progress = (step - warmup) / (total - warmup)  # 0 to 1
-    return floor + (peak - floor) * 0.5 * (1 + math.cos(math.pi * progress))
+    return min_lr + (peak - min_lr) * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def hold_lr(
+    step: int,
+    *,
+    peak: float,
+    min_lr: float,
+    warmup: int,
+    total: int,
+    hold: float = 0.4,
+) -> float:
+    """The learning rate of `step`, counted from 0: a ramp, the peak, then a line.
+
+    The line begins after the share `hold` of all steps, and would be at `min_lr` in
+    step `total`. Where it begins before the ramp has ended, the lower one counts.
+
+    Source: Zhai et al. 2022, "Scaling vision transformers", 3.5; Hu et al. 2024,
+    "MiniCPM", who call it WSD: warm-up, stable, decay.
+    """
+    _check_schedule(step, warmup, total)
+    rise = (step + 1) / max(1, warmup)
+    fall = (total - step) / ((1 - hold) * total) if hold < 1 else 1.0
+    fall = max(0.0, fall)
+    return min(peak * min(1.0, rise), min_lr + (peak - min_lr) * min(1.0, fall))
+
+
+def _check_schedule(step: int, warmup: int, total: int) -> None:
+    if step < 0 or not 0 <= warmup < total:
+        raise ValueError(
+            f"step = {step} must be at least 0, and warmup = {warmup} at least 0 and "
+            f"below total = {total}, so that steps are left after it"
+        )

@@ -75,7 +75,7 @@ def test_unknown_rules_and_modules_are_refused():
 
 
 def test_the_learning_rate_ramps_up_falls_as_a_cosine_and_stays():
-    lr = lambda step: cosine_lr(step, peak=1.0, floor=0.1, warmup=4, total=12)
+    lr = lambda step: cosine_lr(step, peak=1.0, min_lr=0.1, warmup=4, total=12)
     assert [lr(s) for s in range(5)] == [0.2, 0.4, 0.6, 0.8, 1.0]
     assert lr(8) == pytest.approx(0.55)  # half way
     assert lr(6) == pytest.approx(0.1 + 0.9 * (1 + math.cos(math.pi / 4)) / 2)
@@ -86,7 +86,7 @@ def test_the_cosine_equals_pytorchs():
     optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=2.0)
     theirs = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 50, eta_min=0.5)
     for step in range(50):
-        mine = cosine_lr(step, peak=2.0, floor=0.5, warmup=0, total=50)
+        mine = cosine_lr(step, peak=2.0, min_lr=0.5, warmup=0, total=50)
         assert mine == pytest.approx(theirs.get_last_lr()[0])
         optimizer.step()
         theirs.step()

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import os
+import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,14 +21,37 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
 
     Renaming is one step for the file system: whoever reads `path`, even after the
     process was killed, finds the old file or the new one, never half of one.
+
+    Raises:
+        OSError: it could not be written, as on a full disk; `path` is as it was.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.tmp")
+    # With the process in its name, two writers never share a temporary file.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         write(temporary)
         os.replace(temporary, path)
+    # torch.save and safetensors have errors of their own for a full disk.
+    except Exception as error:
+        raise OSError(_not_written(path, error)) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _not_written(path: Path, error: Exception) -> str:
+    folder = next(p for p in path.absolute().parents if p.exists())
+    free = shutil.disk_usage(folder).free / 1e6
+    before = "; the one that was there is still whole" if path.exists() else ""
+    return (
+        f"{path} could not be written ({error}){before}: its disk has {free:,.1f} MB "
+        f"free, is that enough, and may you write there?"
+    )
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Delete the temporary files of processes that were killed while writing."""
+    for path in Path(folder).glob(".*.tmp"):
+        path.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -34,18 +59,18 @@ def write_text(path: Path, text: str) -> None:
     write_whole(path, lambda tmp: tmp.write_bytes(text.encode()))
 
 
-def to_csv(rows: list[dict[str, float]]) -> str:
-    """The log as text: a header, then a line a checkpoint."""
+def write_json(path: Path, value: object) -> None:
+    """Write `value` as JSON that a person can read."""
+    write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def write_csv(path: Path, rows: list[dict[str, float]]) -> None:
+    """Write rows with the same keys: a header, then a line for each."""
     text = io.StringIO()
     writer = csv.DictWriter(text, rows[0].keys(), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    return text.getvalue()
-
-
-def write_json(path: Path, value: object) -> None:
-    """Write `value` as JSON that a person can read."""
-    write_text(path, json.dumps(value, indent=2) + "\n")
+    write_text(path, text.getvalue())
 
 
 def write_safetensors(path: Path, tensors: dict[str, Tensor]) -> None:
@@ -65,19 +90,39 @@ def write_state(path: Path, state: dict) -> None:
     write_whole(path, lambda tmp: torch.save(state, tmp))
 
 
+def read_json(path: Path) -> dict:
+    """The object in a JSON file.
+
+    Raises:
+        ValueError: no JSON, or not an object; it names the file.
+    """
+    try:
+        value = json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:  # UnicodeDecodeError is one
+        raise ValueError(f"{path} is damaged, it is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise ValueError(
+            f"{path} is damaged: expected a JSON object, got {type(value).__name__}"
+        )
+    return value
+
+
 def read_state(path: Path) -> dict:
     """What `write_state` wrote, on the CPU; a file can hold data only, never code.
 
     Raises:
-        FileNotFoundError: no checkpoint there.
+        FileNotFoundError: there is no such file.
         ValueError: the file is damaged, or holds something other than plain data.
     """
     if not Path(path).is_file():
-        raise FileNotFoundError(f"no checkpoint at {path}: nothing to resume from")
+        raise FileNotFoundError(f"there is no {path}")
     try:
+        with zipfile.ZipFile(path) as archive:
+            # torch.load does not look at the checksums that the format has.
+            if damaged := archive.testzip():
+                raise ValueError(f"the checksum of {damaged} in it is wrong")
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch.load has no error of its own
         raise ValueError(
-            f"{path} is damaged or no checkpoint ({type(error).__name__}): start anew "
-            f"in another folder"
+            f"{path} is damaged or no checkpoint ({type(error).__name__}: {error})"
         ) from error

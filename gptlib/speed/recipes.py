@@ -1,0 +1,189 @@
+"""The recipes of the race: nanoGPT's for a CPU, and better ones, on the one loop.
+
+B batch, T time, C = n_embd.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
+
+from gptlib.model import GPT
+from gptlib.text.corpora import load_text
+from gptlib.text.tokenizers import CharTokenizer
+from gptlib.train import TrainConfig, Trainer
+from gptlib.train.start import Corpus
+from gptlib.train.step import Batches
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """An idea, the settings that suit it, and what no setting of a run can say."""
+
+    idea: str
+    settings: TrainConfig
+    by_hand: bool = True  # nanoGPT's batch, a slice a row, and AdamW tensor by tensor
+    conv_width: int = 0  # positions that a short convolution adds; 0: GPT-2
+
+    def but(self, idea: str, *, conv_width: int = 0, **settings) -> "Recipe":
+        """This recipe with another idea on top of it."""
+        return Recipe(idea, replace(self.settings, **settings), False, conv_width)
+
+
+PLAIN = Recipe(
+    "plain",
+    TrainConfig(
+        data="shakespeare",
+        n_layer=4,
+        n_head=4,
+        n_embd=128,
+        block_size=64,
+        bias=False,
+        gelu="exact",
+        batch_size=12,
+        steps=2000,
+        optimizer="adamw",
+        learning_rate=1e-3,
+        schedule="cosine",
+        min_lr_factor=0.1,
+        warmup=100,
+        weight_decay=0.1,
+        eval_interval=100,
+    ),
+)
+# Each goes on from the one before it: an idea, and the rates and steps that suit it.
+RATE = PLAIN.but(
+    "learning rate 4e-3",
+    learning_rate=4e-3,
+    min_lr_factor=0.0,
+    warmup=50,
+    steps=1000,
+    eval_interval=50,
+)
+HOLD = RATE.but("hold, then fall", schedule="hold", steps=900)
+MUON = HOLD.but(
+    "Muon",
+    optimizer="muon",
+    muon_learning_rate=0.03,
+    muon_momentum=0.9,  # a short run has no time for the usual 0.95
+    learning_rate=6e-3,
+    warmup=10,
+    steps=450,
+    eval_interval=25,
+)
+SHAPE = MUON.but("2 layers", n_layer=2, steps=500)
+BFLOAT = SHAPE.but("bfloat16", dtype="bfloat16")
+# Here GPT-2 ends.
+CONV = BFLOAT.but("short convolutions", conv_width=3, steps=280)
+RECIPES = (PLAIN, RATE, HOLD, MUON, SHAPE, BFLOAT, CONV)
+
+
+class ShortConv(nn.Module):
+    """Adds to each vector those of the `width` positions before it, number by number.
+
+    (B, T, C) in and out. The weights are (width, C), the nearest position first, and
+    begin at zero, so that at first nothing is changed. Not for use with a cache, which
+    does not keep what stood before.
+
+    Source: Allen-Zhu 2025, "Canon layers" (A and C); So et al. 2021, "Primer", has such
+    a convolution after the products that make queries, keys and values.
+    """
+
+    def __init__(self, n_embd: int, width: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(width, n_embd))
+
+    def forward(self, x: Tensor) -> Tensor:
+        width, T = len(self.weight), x.shape[1]
+        past = F.pad(x, (0, 0, width, 0))
+        y = x
+        for back, weight in enumerate(self.weight, start=1):
+            y = y + weight * past[:, width - back : width - back + T]  # (B, T, C)
+        return y
+
+
+def add_convolutions(model: GPT, width: int) -> GPT:
+    """Put a short convolution behind both norms of each block, in place."""
+    for block in model.transformer.h:
+        for name in ("ln_1", "ln_2"):
+            conv = ShortConv(model.config.n_embd, width)
+            setattr(block, name, nn.Sequential(getattr(block, name), conv))
+
+    def refuse() -> None:
+        raise ValueError(
+            "short convolutions look at positions that a cache does not keep: "
+            "generate(..., use_cache=False)"
+        )
+
+    model.new_cache = refuse
+    return model
+
+
+def sliced_batch(ids: Tensor, T: int, B: int) -> tuple[Tensor, Tensor]:
+    """nanoGPT's batch: a slice a row, from the global generator."""
+    starts = torch.randint(len(ids) - T, (B,))
+    X = torch.stack([ids[s : s + T] for s in starts])
+    y = torch.stack([ids[s + 1 : s + 1 + T] for s in starts])
+    return X, y  # (B, T), (B, T)
+
+
+class Racer(Trainer):
+    """A run of a recipe on characters, in memory alone.
+
+    Args:
+        recipe: what to train, and how.
+        seed: of the start and of every choice.
+        corpus: its text; that which the settings name unless given.
+    """
+
+    def __init__(self, recipe: Recipe, seed: int, corpus: Corpus | None = None):
+        self.recipe, self.corpus = recipe, corpus
+        super().__init__(replace(recipe.settings, seed=seed))
+
+    def load_corpus(self) -> Corpus:
+        return self.corpus or read_plain(self.settings["data"])
+
+    def make_model(self) -> nn.Module:
+        model, width = super().make_model(), self.recipe.conv_width
+        return add_convolutions(model, width) if width else model
+
+    def make_optimizers(self) -> list[Optimizer]:
+        found = super().make_optimizers()
+        if not self.recipe.by_hand:
+            return found
+        # The groups hold their own rates and decay; only `fused` is different.
+        groups = [
+            {**group, "fused": False} for each in found for group in each.param_groups
+        ]
+        return [AdamW(groups, fused=False)]
+
+    def batches(self, step: int) -> Batches:
+        if not self.recipe.by_hand:
+            return super().batches(step)
+        s = self.settings
+        return [sliced_batch(self.train_split.ids, s["block_size"], s["batch_size"])]
+
+
+def read_plain(name: str) -> Corpus:
+    """A text as one stream: windows begin anywhere, in stories too."""
+    return Corpus(*load_text(name), by_story=False)
+
+
+def vocab_size(corpus: Corpus) -> int:
+    """How many different characters the text has."""
+    return CharTokenizer.from_text(corpus.train + corpus.val).vocab_size
+
+
+def make_model(recipe: Recipe, V: int) -> GPT:
+    """The model of a recipe for a vocabulary of V, as the race makes it."""
+    from gptlib.train.config import resolved
+    from gptlib.train.start import make_model
+
+    model = make_model(resolved(recipe.settings), V)
+    return add_convolutions(model, recipe.conv_width) if recipe.conv_width else model
+
+
+Until = Callable[[dict[str, float]], bool]
