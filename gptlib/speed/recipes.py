@@ -3,7 +3,6 @@
 B batch, T time, C = n_embd.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -13,9 +12,10 @@ from torch.optim import AdamW, Optimizer
 
 from gptlib.model import GPT
 from gptlib.text.corpora import load_text
-from gptlib.text.tokenizers import CharTokenizer
 from gptlib.train import TrainConfig, Trainer
+from gptlib.train.config import resolved
 from gptlib.train.start import Corpus
+from gptlib.train.start import make_model as new_model
 from gptlib.train.step import Batches
 
 
@@ -146,9 +146,8 @@ class Racer(Trainer):
     def load_corpus(self) -> Corpus:
         return self.corpus or read_plain(self.settings["data"])
 
-    def make_model(self) -> nn.Module:
-        model, width = super().make_model(), self.recipe.conv_width
-        return add_convolutions(model, width) if width else model
+    def make_model(self) -> GPT:
+        return make_model(self.recipe, self.tokenizer.vocab_size)
 
     def make_optimizers(self) -> list[Optimizer]:
         found = super().make_optimizers()
@@ -172,18 +171,7 @@ def read_plain(name: str) -> Corpus:
     return Corpus(*load_text(name), by_story=False)
 
 
-def vocab_size(corpus: Corpus) -> int:
-    """How many different characters the text has."""
-    return CharTokenizer.from_text(corpus.train + corpus.val).vocab_size
-
-
-def make_model(recipe: Recipe, V: int) -> GPT:
-    """The model of a recipe for a vocabulary of V, as the race makes it."""
-    from gptlib.train.config import resolved
-    from gptlib.train.start import make_model
-
-    model = make_model(resolved(recipe.settings), V)
+def make_model(recipe: Recipe, vocab_size: int) -> GPT:
+    """The model of a recipe, new."""
+    model = new_model(resolved(recipe.settings), vocab_size)
     return add_convolutions(model, recipe.conv_width) if recipe.conv_width else model
-
-
-Until = Callable[[dict[str, float]], bool]
