@@ -11,6 +11,7 @@ from gptlib.config import GPTConfig
 from gptlib.guard.files import write_json, write_safetensors
 from gptlib.guard.folders import (
     CONFIG,
+    WEIGHTS,
     model_folder,
     naming,
     read_json,
@@ -76,11 +77,15 @@ def save_pretrained(model: nn.Module, folder: str | Path) -> None:
 
     A model without biases is written with biases of zero, since Hugging Face's GPT-2
     always has them: the same function, and read back here it has none again.
+
+    Raises:
+        ValueError: a model that is no plain GPT-2, see `state_to_hf`; nothing is
+            written then.
     """
-    folder = Path(folder)
+    state, folder = state_to_hf(model), Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    write_safetensors(folder / "model.safetensors", state_to_hf(model))
-    write_json(folder / "config.json", config_to_hf(model.config))
+    write_safetensors(folder / WEIGHTS, state)
+    write_json(folder / CONFIG, config_to_hf(model.config))
 
 
 def config_from_hf(hf: dict) -> GPTConfig:
@@ -179,18 +184,24 @@ def state_from_hf(tensors: dict[str, Tensor], config: GPTConfig) -> dict[str, Te
 
 
 def state_to_hf(model: nn.Module) -> dict[str, Tensor]:
-    """The tensors of a Hugging Face GPT2LMHeadModel with the weights of `model`."""
+    """The tensors of a Hugging Face GPT2LMHeadModel with the weights of `model`.
+
+    Raises:
+        ValueError: a model that has other tensors than GPT-2, or a head of its own.
+    """
+    ours = model.state_dict()
+    check_fit(ours, model.config)
+    # Tied: Hugging Face stores it once, as wte.
+    check_tied(ours.pop("lm_head.weight"), ours["transformer.wte.weight"])
     state = {}
-    for name, tensor in model.state_dict().items():
-        if name == "lm_head.weight":  # tied: Hugging Face stores it once, as wte
-            continue
+    for name, tensor in ours.items():
         turned = tensor.t() if TRANSPOSED.search(name) else tensor
         state[name] = turned.contiguous().cpu()
     if not model.config.bias:
         for path, module in model.transformer.named_modules():
             if hasattr(module, "bias") and module.bias is None:
-                size = module.weight.shape[0]
-                state[f"transformer.{path}.bias"] = torch.zeros(size)
+                size, dtype = len(module.weight), module.weight.dtype
+                state[f"transformer.{path}.bias"] = torch.zeros(size, dtype=dtype)
     return state
 
 

@@ -196,6 +196,12 @@ def test_shards_of_hugging_face_are_read(tmp_path):
     assert_close(GPT.from_pretrained(tmp_path)(IDX), theirs(IDX).logits)
 
 
+def test_a_bfloat16_model_is_saved_in_one_dtype(tmp_path):
+    random_gpt(bias=False).bfloat16().save_pretrained(tmp_path)
+    dtypes = {p.dtype for p in load_file(tmp_path / "model.safetensors").values()}
+    assert dtypes == {torch.bfloat16}
+
+
 @pytest.mark.parametrize("bias", [True, False])
 def test_the_shapes_are_those_of_a_gpts_state(bias):
     model = random_gpt(bias=bias)

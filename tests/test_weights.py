@@ -57,3 +57,17 @@ def test_a_model_that_was_given_a_head_of_its_own_reads_such_a_state():
     model, other = untied(), untied()
     model.load_state_dict(other.state_dict())
     assert_close(model.state_dict(), other.state_dict(), rtol=0, atol=0)
+
+
+def test_saving_a_head_that_is_not_tied_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(ValueError, match=r"lm_head\.weight differs from"):
+        untied().save_pretrained(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_saving_what_gpt2_does_not_have_is_refused_before_anything_is_written(tmp_path):
+    model = GPT(CONFIG)
+    model.transformer.h[1].ln_1 = nn.Sequential(nn.Linear(12, 12), nn.LayerNorm(12))
+    with pytest.raises(ValueError, match=r"unknown \['transformer\.h\.1\.ln_1\.0"):
+        model.save_pretrained(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
