@@ -17,6 +17,7 @@ from gptlib.config import GPTConfig
 from gptlib.embeddings import embed
 from gptlib.flops import estimate_mfu
 from gptlib.generate import generate
+from gptlib.guard.weights import check_tied
 from gptlib.layernorm import LayerNorm
 from gptlib.optim import configure_optimizers
 from gptlib.pretrained import read_pretrained, save_pretrained
@@ -46,6 +47,7 @@ class GPT(nn.Module):
         self.lm_head = nn.Linear(C, V, bias=False)
         # One matrix both reads a token in and scores it on the way out.
         self.transformer.wte.weight = self.lm_head.weight
+        self.register_load_state_dict_pre_hook(_refuse_another_head)
         self.apply(_init_weights)
         self._scale_residual_projections()
 
@@ -134,9 +136,9 @@ class GPT(nn.Module):
         """A GPT with the weights of a folder or of a model on the Hugging Face hub.
 
         Args:
-            source: a folder with config.json and model.safetensors in Hugging Face's
-                GPT-2 format, or a hub name such as "gpt2" (fetched once, then cached;
-                needs the extra `pretrained` and a network).
+            source: a folder with config.json and model.safetensors (or its shards) in
+                Hugging Face's GPT-2 format, or a hub name such as "gpt2" (fetched once,
+                then cached; needs the extra `pretrained` and a network).
             dropout: replaces the one in the config, as for fine-tuning.
             flash: as in GPTConfig.
 
@@ -196,3 +198,12 @@ def _init_weights(module: nn.Module) -> None:
         nn.init.normal_(module.weight, mean=0.0, std=0.02)
     if isinstance(module, nn.Linear) and module.bias is not None:
         nn.init.zeros_(module.bias)
+
+
+def _refuse_another_head(model: GPT, state: dict[str, Tensor], prefix: str, *_) -> None:
+    """Before loading: of two matrices, as minGPT's models have, one would be lost."""
+    head = state.get(f"{prefix}lm_head.weight")
+    wte = state.get(f"{prefix}transformer.wte.weight")
+    tied = model.lm_head.weight is model.transformer.wte.weight
+    if tied and head is not None and wte is not None:
+        check_tied(head, wte)

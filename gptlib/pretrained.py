@@ -1,7 +1,7 @@
 """GPT-2 in and out of Hugging Face's format: config.json and model.safetensors."""
 
-import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -9,6 +9,17 @@ from torch import Tensor, nn
 
 from gptlib.config import GPTConfig
 from gptlib.guard.files import write_json, write_safetensors
+from gptlib.guard.folders import (
+    CONFIG,
+    WEIGHTS,
+    model_folder,
+    naming,
+    read_json,
+    read_tensors,
+    weights_file,
+)
+from gptlib.guard.values import checked_number, checked_whole
+from gptlib.guard.weights import check_numbers, check_tied
 
 # Hugging Face's GPT-2 keeps OpenAI's Conv1D, whose weight is (in, out); a Linear's is
 # (out, in). These four are turned over on the way in and on the way out.
@@ -18,6 +29,7 @@ MASKS = re.compile(r"h\.\d+\.attn\.(bias|masked_bias)$")
 
 GELU_OF = {"gelu_new": "tanh", "gelu_pytorch_tanh": "tanh", "gelu": "exact"}
 ACTIVATION_OF = {"tanh": "gelu_new", "exact": "gelu"}
+DROPOUTS = ("attn_pdrop", "embd_pdrop", "resid_pdrop")
 SIZES = ("vocab_size", "n_positions", "n_layer", "n_head", "n_embd")
 # What Hugging Face's GPT-2 can be told to do differently, and GPT-2 itself does not.
 ONLY = {
@@ -36,27 +48,28 @@ def read_pretrained(
 ) -> tuple[GPTConfig, dict[str, Tensor]]:
     """Config and state dict of a folder or of a model on the Hugging Face hub.
 
-    Arguments as in `GPT.from_pretrained`; every tensor is float32 on the CPU.
+    Arguments as in `GPT.from_pretrained`; every tensor is float32 on the CPU. Weights
+    in several files, as transformers saves large models, are read too.
 
     Raises:
         FileNotFoundError: no such folder, or a file is missing in it.
         ConnectionError: a hub name that could not be fetched.
-        ValueError: not a GPT-2, or weights that do not fit the config.
+        ValueError: a file is damaged, not a GPT-2's, or the weights do not fit the
+            config; the message begins with the file's name.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    folder = Path(source) if Path(source).is_dir() else _fetch(str(source))
-    hf = json.loads(_file(folder, "config.json").read_text(encoding="utf-8"))
-    config = config_from_hf(hf, flash=flash, dropout=dropout)
-    try:
-        state = state_from_hf(load_file(_file(folder, "model.safetensors")), config)
-    except SafetensorError as error:
-        raise ValueError(
-            f"model.safetensors in {folder} is damaged: {error}"
-        ) from error
-    _compare(state, shapes(config), folder)
-    return config, state
+    folder = model_folder(source)
+    hf = read_json(folder / CONFIG)
+    if dropout is not None:  # then the file's own do not matter
+        hf |= dict.fromkeys(DROPOUTS, 0.0)
+    with naming(folder / CONFIG):
+        config = config_from_hf(hf)
+    path = weights_file(folder)
+    tensors = read_tensors(path)
+    with naming(path):
+        state = state_from_hf(tensors, config)
+        check_fit(state, config)
+    dropout = config.dropout if dropout is None else dropout
+    return replace(config, dropout=dropout, flash=flash), state
 
 
 def save_pretrained(model: nn.Module, folder: str | Path) -> None:
@@ -64,48 +77,59 @@ def save_pretrained(model: nn.Module, folder: str | Path) -> None:
 
     A model without biases is written with biases of zero, since Hugging Face's GPT-2
     always has them: the same function, and read back here it has none again.
+
+    Raises:
+        ValueError: a model that is no plain GPT-2, see `state_to_hf`; nothing is
+            written then.
     """
-    folder = Path(folder)
+    state, folder = state_to_hf(model), Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    write_safetensors(folder / "model.safetensors", state_to_hf(model))
-    write_json(folder / "config.json", config_to_hf(model.config))
+    write_safetensors(folder / WEIGHTS, state)
+    write_json(folder / CONFIG, config_to_hf(model.config))
 
 
-def config_from_hf(
-    hf: dict, *, flash: bool = True, dropout: float | None = None
-) -> GPTConfig:
-    """Our config for a dict read from a Hugging Face config.json."""
+def config_from_hf(hf: dict) -> GPTConfig:
+    """Our config for a dict read from a Hugging Face config.json.
+
+    Raises:
+        TypeError: a field of the wrong type.
+        ValueError: not a GPT-2, or one that does something differently.
+    """
     missing = [key for key in ("model_type", *SIZES) if key not in hf]
     if missing or hf["model_type"] != "gpt2":
         raise ValueError(
-            f"this is not a GPT-2: its config.json has model_type "
-            f"{hf.get('model_type')!r} and lacks {missing}"
+            f"this is not a GPT-2: it has model_type {hf.get('model_type')!r} "
+            f"and lacks {missing}"
         )
-    wrong = {key: hf[key] for key, only in ONLY.items() if hf.get(key, only) != only}
-    if hf.get("n_inner") not in (None, 4 * hf["n_embd"]):
-        wrong["n_inner"] = hf["n_inner"]
-    activation = hf.get("activation_function", "gelu_new")
-    if activation not in GELU_OF:
-        wrong["activation_function"] = activation
-    dropouts = {hf.get(f"{where}_pdrop", 0.1) for where in ("attn", "embd", "resid")}
-    if dropout is None and len(dropouts) > 1:
-        wrong["attn_pdrop, embd_pdrop, resid_pdrop"] = dropouts
-    if wrong:
+    V, block_size, n_layer, n_head, C = (checked_whole(key, hf[key]) for key in SIZES)
+    _refuse_variants(hf, C)
+    dropouts = {checked_number(key, hf.get(key, 0.1)) for key in DROPOUTS}
+    if len(dropouts) > 1:
         raise ValueError(
-            f"this is not a plain GPT-2, its config.json says {wrong}: expected "
-            f"{ONLY}, a GELU of {sorted(GELU_OF)}, and one dropout (or give dropout=)"
+            f"{', '.join(DROPOUTS)} are {sorted(dropouts)}, and GPT has one dropout: "
+            f"choose it with dropout="
         )
     return GPTConfig(
-        vocab_size=hf["vocab_size"],
-        block_size=hf["n_positions"],
-        n_layer=hf["n_layer"],
-        n_head=hf["n_head"],
-        n_embd=hf["n_embd"],
-        dropout=dropouts.pop() if dropout is None else dropout,
+        vocab_size=V,
+        block_size=block_size,
+        n_layer=n_layer,
+        n_head=n_head,
+        n_embd=C,
+        dropout=dropouts.pop(),
         bias=hf.get("bias", True),
-        gelu=GELU_OF[activation],
-        flash=flash,
+        gelu=GELU_OF[hf.get("activation_function", "gelu_new")],
     )
+
+
+def _refuse_variants(hf: dict, C: int) -> None:
+    allowed = {key: [value] for key, value in ONLY.items()}
+    allowed |= {"n_inner": [None, 4 * C], "activation_function": list(GELU_OF)}
+    wrong = {k: hf[k] for k in allowed if k in hf and hf[k] not in allowed[k]}
+    if wrong:
+        expected = {key: allowed[key] for key in wrong}
+        raise ValueError(
+            f"this is not a plain GPT-2: it says {wrong}, expected one of {expected}"
+        )
 
 
 def config_to_hf(config: GPTConfig) -> dict:
@@ -120,9 +144,7 @@ def config_to_hf(config: GPTConfig) -> dict:
         "n_head": config.n_head,
         "n_embd": config.n_embd,
         "activation_function": ACTIVATION_OF[config.gelu],
-        "attn_pdrop": config.dropout,
-        "embd_pdrop": config.dropout,
-        "resid_pdrop": config.dropout,
+        **dict.fromkeys(DROPOUTS, config.dropout),
         "bias": config.bias,
         "bos_token_id": None,
         "eos_token_id": None,
@@ -130,16 +152,25 @@ def config_to_hf(config: GPTConfig) -> dict:
 
 
 def state_from_hf(tensors: dict[str, Tensor], config: GPTConfig) -> dict[str, Tensor]:
-    """Our names and our orientation for the tensors of a Hugging Face GPT-2."""
+    """Our names and our orientation for the tensors of a Hugging Face GPT-2.
+
+    Raises:
+        ValueError: a head of its own, weights that are not finite floating-point
+            numbers, or biases where the config has none.
+    """
+    # The hub's "gpt2" is a bare GPT2Model, saved without this prefix.
+    bare = {name.removeprefix("transformer."): p for name, p in tensors.items()}
+    if len(bare) < len(tensors):
+        twice = [n for n in bare if {n, f"transformer.{n}"} <= tensors.keys()]
+        raise ValueError(f"there with and without 'transformer.' in front: {twice[:5]}")
+    head = bare.pop("lm_head.weight", None)
+    if head is not None:
+        check_tied(head, bare.setdefault("wte.weight", head))
     state = {}
-    head, wte = (tensors.get(n) for n in ("lm_head.weight", "transformer.wte.weight"))
-    if head is not None and wte is not None and not torch.equal(head, wte):
-        raise ValueError("lm_head.weight differs from wte.weight: GPT-2 ties the two")
-    for name, tensor in tensors.items():
-        # The hub's "gpt2" is a bare GPT2Model, saved without this prefix.
-        name = name.removeprefix("transformer.")
-        if MASKS.search(name) or name == "lm_head.weight":
+    for name, tensor in bare.items():
+        if MASKS.search(name):
             continue
+        check_numbers(name, tensor)
         if not config.bias and name.endswith(".bias"):
             if tensor.any():
                 raise ValueError(f"config says bias=False, but {name} is not zero")
@@ -153,19 +184,39 @@ def state_from_hf(tensors: dict[str, Tensor], config: GPTConfig) -> dict[str, Te
 
 
 def state_to_hf(model: nn.Module) -> dict[str, Tensor]:
-    """The tensors of a Hugging Face GPT2LMHeadModel with the weights of `model`."""
+    """The tensors of a Hugging Face GPT2LMHeadModel with the weights of `model`.
+
+    Raises:
+        ValueError: a model that has other tensors than GPT-2, or a head of its own.
+    """
+    ours = model.state_dict()
+    check_fit(ours, model.config)
+    # Tied: Hugging Face stores it once, as wte.
+    check_tied(ours.pop("lm_head.weight"), ours["transformer.wte.weight"])
     state = {}
-    for name, tensor in model.state_dict().items():
-        if name == "lm_head.weight":  # tied: Hugging Face stores it once, as wte
-            continue
+    for name, tensor in ours.items():
         turned = tensor.t() if TRANSPOSED.search(name) else tensor
         state[name] = turned.contiguous().cpu()
     if not model.config.bias:
         for path, module in model.transformer.named_modules():
             if hasattr(module, "bias") and module.bias is None:
-                size = module.weight.shape[0]
-                state[f"transformer.{path}.bias"] = torch.zeros(size)
+                size, dtype = len(module.weight), module.weight.dtype
+                state[f"transformer.{path}.bias"] = torch.zeros(size, dtype=dtype)
     return state
+
+
+def check_fit(state: dict[str, Tensor], config: GPTConfig) -> None:
+    """Say which tensors are missing, left over or of another shape, if any."""
+    ours, given = shapes(config), {name: tuple(p.shape) for name, p in state.items()}
+    if given != ours:
+        both = sorted(ours.keys() & given.keys())
+        other = [(n, given[n], ours[n]) for n in both if given[n] != ours[n]]
+        raise ValueError(
+            f"the weights are not those of a GPT-2 of its config's sizes: "
+            f"missing {sorted(ours.keys() - given.keys())[:5]}, "
+            f"unknown {sorted(given.keys() - ours.keys())[:5]}, "
+            f"(name, shape there, shape expected) {other[:5]}"
+        )
 
 
 def shapes(config: GPTConfig) -> dict[str, tuple[int, ...]]:
@@ -185,51 +236,3 @@ def shapes(config: GPTConfig) -> dict[str, tuple[int, ...]]:
         found |= {f"{name}.{part}": (C,) for part in ("weight", "bias")[: 1 + bias]}
     named = {f"transformer.{name}": shape for name, shape in found.items()}
     return named | {"lm_head.weight": (V, C)}
-
-
-def _compare(
-    state: dict[str, Tensor], ours: dict[str, tuple[int, ...]], folder: Path
-) -> None:
-    """Say which tensors are missing, left over or of another shape, if any."""
-    given = {name: tuple(p.shape) for name, p in state.items()}
-    if given != ours:
-        both = sorted(ours.keys() & given.keys())
-        other = [(n, given[n], ours[n]) for n in both if given[n] != ours[n]]
-        raise ValueError(
-            f"the weights in {folder} do not fit its config.json: "
-            f"missing {sorted(ours.keys() - given.keys())[:5]}, "
-            f"unknown {sorted(given.keys() - ours.keys())[:5]}, "
-            f"(name, shape there, shape expected) {other[:5]}"
-        )
-
-
-def _file(folder: Path, name: str) -> Path:
-    path = folder / name
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{folder} has no {name}: expected a folder with config.json and "
-            f"model.safetensors, as GPT.save_pretrained and transformers write it"
-        )
-    return path
-
-
-def _fetch(name: str) -> Path:
-    """The folder in the local cache that holds the hub's model `name`."""
-    if name.startswith((".", "/", "~")) or name.count("/") > 1 or "\\" in name:
-        raise FileNotFoundError(f"no folder {name}")
-    try:
-        from huggingface_hub import snapshot_download
-    except ImportError as error:
-        raise ImportError(
-            f"{name!r} is no folder, and to fetch it from the Hugging Face hub "
-            f"huggingface_hub is needed: pip install -e '.[pretrained]'"
-        ) from error
-    files = ["config.json", "model.safetensors"]
-    try:
-        return Path(snapshot_download(name, allow_patterns=files))
-    except Exception as error:
-        raise ConnectionError(
-            f"{name!r} is no folder here and could not be fetched from the Hugging "
-            f"Face hub ({type(error).__name__}): check the name and the network, or "
-            f"give a folder such as data/tales-gpt"
-        ) from error
