@@ -58,7 +58,7 @@ def last_logits(
     block_size = model.config.block_size
     if cache is not None and idx.shape[1] <= block_size:
         new = idx[:, cache[0].length :]
-        return model.lm_head(model.hidden(new, cache)[:, -1])  # (B, V)
+        return model.lm_head(model.hidden(new, cache=cache)[:, -1])  # (B, V)
     # Past block_size the window slides: every token moves to another position, so
     # every key and value changes and nothing cached can be used.
     return model.lm_head(model.hidden(idx[:, -block_size:])[:, -1])  # (B, V)
