@@ -6,7 +6,7 @@ from typing import Literal
 
 import torch
 
-from gptlib.generate import check_sampling, stream
+from gptlib.generate import checked_sampling, stream
 from gptlib.guard.files import DATA
 from gptlib.model import GPT
 from gptlib.text.tokenizers import Tokenizer, load_pretrained_tokenizer
@@ -44,7 +44,7 @@ class SampleConfig:
             raise ValueError("prompt is empty: the model needs a token to start from")
         if self.num_samples < 1:
             raise ValueError(f"num_samples must be at least 1, got {self.num_samples}")
-        check_sampling(self.temperature, self.top_k, self.top_p)
+        checked_sampling(self.temperature, self.top_k, self.top_p)
 
 
 def write(config: SampleConfig, model: GPT, tokenizer: Tokenizer) -> Iterator[str]:
