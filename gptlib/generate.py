@@ -103,10 +103,12 @@ def stream(
         checked_type("generator", generator, torch.Generator, wanted)
     setting = checked_sampling(temperature, top_k, top_p)
 
-    def choose(logits: Tensor) -> Tensor:  # (B, V) to (B, 1)
+    def choose(logits: Tensor) -> Tensor:
+        """A token for each row: (B, V) to (B, 1)."""
         if not do_sample:
             return logits.argmax(dim=-1, keepdim=True)  # (B, 1)
-        return torch.multinomial(next_probs(logits, *setting), 1, generator=generator)
+        probs = next_probs(logits, *setting)  # (B, V)
+        return torch.multinomial(probs, 1, generator=generator)  # (B, 1)
 
     return _written(model, idx, max_new_tokens, choose, use_cache, stop_id)
 
@@ -120,6 +122,7 @@ def _written(
     use_cache: bool,
     stop_id: int | None,
 ) -> Iterator[Tensor]:
+    """What `stream` yields, from arguments that it has checked."""
     cache = model.new_cache() if use_cache else None
     modules = list(model.modules())
     done = torch.zeros(len(idx), 1, dtype=torch.bool, device=idx.device)

@@ -27,10 +27,11 @@ def checked_ids(
         ValueError: another number of axes, or an id outside 0..vocab_size-1.
     """
     if not isinstance(x, Tensor) or x.dtype != torch.int64:
-        line = "torch.tensor(tokenizer.encode(text))"
+        use = "torch.tensor(tokenizer.encode(text))"
+        if isinstance(x, Tensor):
+            use = f"{name}.long()"
         raise TypeError(
-            f"{name} must be an int64 tensor of token ids, got {_kind(x)}: "
-            f"use {f'{name}.long()' if isinstance(x, Tensor) else line}"
+            f"{name} must be an int64 tensor of token ids, got {_kind(x)}: use {use}"
         )
     if dim is not None and x.dim() != dim:
         axes = {1: "1-D", 2: "(B, T)"}.get(dim, f"{dim}-D")
