@@ -97,7 +97,8 @@ def stream(
     model.check_idx(idx, cropped=True)
     max_new_tokens = checked_whole("max_new_tokens", max_new_tokens, least=0)
     if stop_id is not None:
-        stop_id = _checked_stop(stop_id, model.config.vocab_size)
+        last = model.config.vocab_size - 1
+        stop_id = checked_whole("stop_id", stop_id, least=0, most=last)
     if generator is not None:
         wanted = "a torch.Generator (torch.Generator().manual_seed(seed) makes one)"
         checked_type("generator", generator, torch.Generator, wanted)
@@ -211,11 +212,3 @@ def checked_sampling(
         if not 0 < top_p <= 1:
             raise ValueError(f"top_p must be above 0 and at most 1, got {top_p}")
     return temperature, top_k, top_p
-
-
-def _checked_stop(stop_id: object, vocab_size: int) -> int:
-    """One of the ids, for `stop_id`."""
-    stop_id = checked_whole("stop_id", stop_id, least=0)
-    if stop_id >= vocab_size:
-        raise ValueError(f"stop_id must be 0..{vocab_size - 1}, got {stop_id}")
-    return stop_id

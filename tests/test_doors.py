@@ -61,7 +61,7 @@ ROWS = [
     ("model.generate(X, 3, top_p='0.9')", TypeError, "'0.9' of type str", "top_p"),
     ("model.generate(X, 3, top_p=90)", ValueError, "90", "at most 1"),
     (r"stream(model, X, 3, stop_id='\n')", TypeError, r"'\n' of type str", "stop_id"),
-    ("stream(model, X, 3, stop_id=11)", ValueError, "11", "stop_id must be 0..10"),
+    ("stream(model, X, 3, stop_id=11)", ValueError, "11", "stop_id must be at most 10"),
     ("stream(model, X, 3, generator=42)", TypeError, "42", "manual_seed(seed)"),
     ("next_probs([0.1, 0.9])", TypeError, "of type list", "model(idx)[:, -1]"),
     ("next_probs(y)", TypeError, "a torch.int64 tensor", "model(idx)[:, -1]"),
@@ -95,6 +95,7 @@ ROWS = [
     ("SampleConfig(num_samples=0)", ValueError, "0", "num_samples must be at least 1"),
     ("SampleConfig(max_new_tokens=2.5)", TypeError, "2.5", "max_new_tokens"),
     ("SampleConfig(temperature=0.0)", ValueError, "got 0", "--no-do-sample"),
+    ("SampleConfig(seed=10**30)", ValueError, "got 1000", "seed must be at most"),
     ("SampleConfig(top_k=0)", ValueError, "got 0", "top_k must be at least 1"),
 ]
 

@@ -81,12 +81,14 @@ def readable(x: Tensor) -> bool:
     return x.device.type == "cpu" and not torch.compiler.is_compiling()
 
 
-def checked_whole(name: str, value: object, least: int = 1) -> int:
-    """A whole number of at least `least`; NumPy's and PyTorch's count too, bool not.
+def checked_whole(
+    name: str, value: object, least: int = 1, most: int | None = None
+) -> int:
+    """A whole number from `least` to `most`; NumPy's and PyTorch's count too, bool not.
 
     Raises:
         TypeError: not a whole number.
-        ValueError: below `least`.
+        ValueError: below `least` or above `most`.
     """
     try:
         if isinstance(value, bool):
@@ -96,6 +98,8 @@ def checked_whole(name: str, value: object, least: int = 1) -> int:
         raise TypeError(f"{name} must be a whole number, got {_kind(value)}") from None
     if whole < least:
         raise ValueError(f"{name} must be at least {least}, got {whole}")
+    if most is not None and whole > most:
+        raise ValueError(f"{name} must be at most {most}, got {whole}")
     return whole
 
 

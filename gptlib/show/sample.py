@@ -45,6 +45,8 @@ class SampleConfig:
             raise ValueError("prompt is empty: the model needs a token to start from")
         checked_whole("num_samples", self.num_samples)
         checked_whole("max_new_tokens", self.max_new_tokens, least=0)
+        if self.seed is not None:
+            checked_whole("seed", self.seed, least=0, most=2**63 - 1)
         checked_sampling(self.temperature, self.top_k, self.top_p)
 
 
