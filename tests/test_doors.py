@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 
 import gptlib
 from gptlib import GPT, GPTConfig, baselines, generate, loss, text
@@ -42,9 +43,11 @@ ROWS = [
     ("model(X.float())", TypeError, "a torch.float32 tensor", "use idx.long()"),
     ("model(X.int())", TypeError, "a torch.int32 tensor", "use idx.long()"),
     ("model(X[0])", ValueError, "(4,)", "idx[None] is a batch of one"),
+    ("model(X[None])", ValueError, "(1, 2, 4)", "(B, T)"),
     ("model(X[:, :0])", ValueError, "0 tokens", "give 1 to 8"),
     ("model(X.repeat(1, 3))", ValueError, "12 tokens", "give 1 to 8"),
     ("model(X + 5)", ValueError, "got 5..12", "0..10 (vocab_size 11)"),
+    ("model(X - 1)", ValueError, "got -1..6", "0..10 (vocab_size 11)"),
     ("model(X, cache=full)", ValueError, "all 8 positions", "model.new_cache()"),
     # Writing
     ("model.generate([[1]], 3)", TypeError, "of type list", "an int64 tensor"),
@@ -148,3 +151,12 @@ def test_a_wrong_value_gets_one_line_that_names_it(call, error, given, told, nam
     assert type(caught.value) is error
     assert given in message and told in message
     assert "\n" not in message and len(message) < 300
+
+
+@pytest.mark.parametrize("name", [None, "targets", "labels"])
+@pytest.mark.parametrize("wrap", [lambda model: model, nn.DataParallel])
+def test_targets_given_to_a_model_are_sent_to_the_loss(name, wrap):
+    X, y = torch.randint(11, (2, 2, 5))
+    more, named = ([], {name: y}) if name else ([y], {})
+    with pytest.raises(TypeError, match=r"loss stands outside: loss_fn\(model\(X\)"):
+        wrap(GPT(GPTConfig(**SIZES)))(X, *more, **named)
