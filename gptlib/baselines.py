@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gptlib.guard.values import checked_ids, checked_number, checked_whole
+
 
 class NGram(nn.Module):
     """Predicts a token from the n - 1 before it, by what followed them in a text.
@@ -25,8 +27,11 @@ class NGram(nn.Module):
         vocab_size: V.
         strength: how many tokens of the text the shorter context is worth.
 
+    The tables end up on the device of `ids`, in float32; the counting is done on the
+    CPU, in float64, which not every device has.
+
     Raises:
-        TypeError: ids that are not an int64 tensor.
+        TypeError: ids that are not an int64 tensor, or not a number elsewhere.
         ValueError: ids not 1-D, fewer than n of them, one outside 0..V-1, n below 1,
             or a strength that is not above 0.
 
@@ -36,6 +41,8 @@ class NGram(nn.Module):
 
     def __init__(self, ids: Tensor, n: int, vocab_size: int, strength: float = 1.0):
         super().__init__()
+        device = checked_ids("ids", ids, dim=1).device
+        ids = ids.cpu()
         _check(ids, n, vocab_size, strength)
         # Table k has a row of log-probabilities for each context of k tokens. Its keys,
         # in order, find the row: the row of the context one token earlier in table
@@ -43,22 +50,23 @@ class NGram(nn.Module):
         self.tables, self.keys = nn.ParameterList(), nn.ParameterList()
         row = shorter = torch.zeros_like(ids)  # for each token that of its context
         # In float64, since a chance may shrink with every longer context.
-        uniform = torch.full((1, vocab_size), 1 / vocab_size, dtype=torch.float64)
-        probs = uniform.to(ids.device)
+        probs = torch.full((1, vocab_size), 1 / vocab_size, dtype=torch.float64)
         for k in range(n):
             if k:
                 code = row[:-1] * vocab_size + ids[k - 1 : -1]
                 shorter = row[1:]
                 keys, row = code.unique(return_inverse=True)
-                self.keys.append(nn.Parameter(keys, requires_grad=False))
+                self.keys.append(_fixed(keys, device))
             probs = _count(row, ids[k:], probs, shorter, strength)
-            self.tables.append(nn.Parameter(probs.log().float(), requires_grad=False))
+            self.tables.append(_fixed(probs.log().float(), device))
 
     def forward(self, idx: Tensor) -> Tensor:
         """Log-probabilities of what comes next: ids (B, T) to logits (B, T, V).
 
         The context begins with the row of `idx`, so the first tokens have a short one.
+        Errors as in `GPT.forward`, though any T will do.
         """
+        checked_ids("idx", idx, dim=2, vocab_size=self.tables[0].shape[1])
         logits, V = self.tables[0].expand(*idx.shape, -1), self.tables[0].shape[1]
         before = torch.zeros_like(idx)  # row of the context before each token, or -1
         for keys, table in zip(self.keys, self.tables[1:], strict=True):
@@ -68,6 +76,10 @@ class NGram(nn.Module):
             logits = torch.where(known[..., None], table[row], logits)
             before = F.pad(row.where(known, -1)[:, :-1], (1, 0), value=-1)
         return logits
+
+
+def _fixed(table: Tensor, device: torch.device) -> nn.Parameter:
+    return nn.Parameter(table.to(device), requires_grad=False)
 
 
 def _count(
@@ -86,15 +98,9 @@ def _count(
 
 
 def _check(ids: Tensor, n: int, vocab_size: int, strength: float) -> None:
-    if not isinstance(ids, Tensor) or ids.dtype != torch.int64:
-        got = f"{ids.dtype} tensor" if isinstance(ids, Tensor) else type(ids).__name__
-        raise TypeError(f"ids must be a 1-D int64 tensor, got {got}")
-    if ids.dim() != 1:
-        raise ValueError(f"ids must be 1-D, got shape {tuple(ids.shape)}")
-    if n < 1 or len(ids) < n:
+    """`ids` are 1-D int64 on the CPU already."""
+    checked_ids("ids", ids, vocab_size=checked_whole("vocab_size", vocab_size))
+    if len(ids) < checked_whole("n", n):
         raise ValueError(f"n must be 1..{len(ids)}, the number of ids, got {n}")
-    low, high = ids.min().item(), ids.max().item()
-    if low < 0 or high >= vocab_size:
-        raise ValueError(f"ids must be 0..{vocab_size - 1}, got {low}..{high}")
-    if not strength > 0:
+    if checked_number("strength", strength) <= 0:
         raise ValueError(f"strength must be above 0, got {strength}")

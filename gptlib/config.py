@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, fields
 
+from gptlib.guard.values import checked_number, checked_type, checked_whole
+
+SIZES = ("vocab_size", "block_size", "n_layer", "n_head", "n_embd")
 GELUS = ("tanh", "exact")
 
 # GPT-2's four sizes (OpenAI 2019) and minGPT's small ones (mingpt/model.py).
@@ -38,19 +41,27 @@ class GPTConfig:
     flash: bool = True  # fused attention kernel, or the hand-written path
 
     def __post_init__(self):
-        for name in ("vocab_size", "block_size", "n_layer", "n_head", "n_embd"):
-            _check_size(name, getattr(self, name))
+        for name in SIZES:
+            self._set(name, checked_whole(name, getattr(self, name)))
         for name in ("bias", "flash"):
-            _check_type(name, getattr(self, name), bool, "True or False")
-        _check_type("gelu", self.gelu, str, "a string")
+            checked_type(name, getattr(self, name), bool, "True or False")
+        checked_type("gelu", self.gelu, str, f"one of {GELUS}")
         if self.gelu not in GELUS:
             raise ValueError(f"gelu must be one of {GELUS}, got {self.gelu!r}")
-        _check_dropout(self.dropout)
+        self._set("dropout", checked_number("dropout", self.dropout))
+        if not 0 <= self.dropout < 1:
+            raise ValueError(
+                f"dropout must be at least 0 and below 1, got {self.dropout}"
+            )
         if self.n_embd % self.n_head:
             raise ValueError(
                 f"n_embd = {self.n_embd} does not divide by n_head = {self.n_head}: "
                 f"each head gets n_embd / n_head numbers, and that must be whole"
             )
+
+    def _set(self, name: str, value: int | float) -> None:
+        # Frozen for everybody else: a NumPy number becomes Python's, which JSON knows.
+        object.__setattr__(self, name, value)
 
     @classmethod
     def create(cls, preset: str | None = None, **given) -> "GPTConfig":
@@ -76,34 +87,13 @@ class GPTConfig:
         if unknown := sorted(set(given) - set(names)):
             raise TypeError(f"unknown fields {unknown}: GPTConfig has {names}")
         full = sizes | given
-        if missing := [name for name in names[:5] if name not in full]:
+        if missing := [name for name in SIZES if name not in full]:
             raise TypeError(f"missing {missing}: got only {full}, preset {preset!r}")
         return cls(**full)
 
 
 def _preset_sizes(preset: str) -> dict:
-    if preset not in PRESETS:
+    if not isinstance(preset, str) or preset not in PRESETS:
         raise ValueError(f"unknown preset {preset!r}: choose one of {sorted(PRESETS)}")
     more = GPT2_SIZES if preset.startswith("gpt2") else {}
     return PRESETS[preset] | more
-
-
-def _check_type(name: str, value, kind: type, wanted: str) -> None:
-    # bool is a kind of int in Python; a size of True is a mistake all the same.
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        got = f"{value!r} of type {type(value).__name__}"
-        raise TypeError(f"{name} must be {wanted}, got {got}")
-
-
-def _check_size(name: str, value) -> None:
-    _check_type(name, value, int, "a whole number")
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {value}")
-
-
-def _check_dropout(value) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        got = f"{value!r} of type {type(value).__name__}"
-        raise TypeError(f"dropout must be a number, got {got}")
-    if not 0 <= value < 1:
-        raise ValueError(f"dropout must be at least 0 and below 1, got {value}")

@@ -4,12 +4,18 @@ B batch, T time (positions), V vocabulary.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from gptlib.attention import KVCache
+from gptlib.guard.values import (
+    checked_floats,
+    checked_number,
+    checked_type,
+    checked_whole,
+)
 from gptlib.loss import all_evaluating
 
 
@@ -23,17 +29,23 @@ def next_probs(
 
     Args:
         logits: (..., V) float.
-        temperature: divides the logits; below 1 sharper, above 1 flatter.
+        temperature: divides the logits; below 1 sharper, above 1 flatter. As small as
+            it may be, the result is a distribution: all for the most likely tokens.
         top_k: keep the k most likely tokens (and those tied with the last of them);
             more than V keeps all.
         top_p: keep the most likely tokens until their sum reaches p, at least one
             (Holtzman et al. 2019, nucleus sampling). Applied after top_k; 1 keeps all.
 
     Raises:
+        TypeError: logits that are not floats, a setting that is not a number.
         ValueError: temperature not above 0, top_k below 1, top_p outside (0, 1].
     """
-    check_sampling(temperature, top_k, top_p)
-    logits = logits / temperature
+    checked_floats("logits", logits, "model(idx)[:, -1] gives them")
+    temperature, top_k, top_p = checked_sampling(temperature, top_k, top_p)
+    # The greatest logit becomes 0 and the divisor stays a normal number: then nothing
+    # overflows but what is so far below that its chance is 0 in any case.
+    logits = logits - logits.amax(dim=-1, keepdim=True)
+    logits = logits / max(temperature, torch.finfo(logits.dtype).tiny)
     if top_k is not None:
         kth = logits.topk(min(top_k, logits.shape[-1])).values[..., -1:]
         logits = logits.masked_fill(logits < kth, -math.inf)
@@ -42,7 +54,8 @@ def next_probs(
         probs, order = probs.sort(dim=-1, descending=True, stable=True)
         before = probs.cumsum(dim=-1) - probs  # what the more likely ones sum to
         cut = torch.empty_like(before, dtype=torch.bool)
-        # Rounding may lift `before` of the first one off zero; it stays in any case.
+        # The first one stays in any case: a top_p too small for float32 counts as 0
+        # here, and so `before` of the first one, 0, would have reached it.
         cut.scatter_(-1, order, (before >= top_p) & (order != order[..., :1]))
         logits = logits.masked_fill(cut, -math.inf)
     return logits.softmax(dim=-1)
@@ -58,13 +71,12 @@ def last_logits(
     block_size = model.config.block_size
     if cache is not None and idx.shape[1] <= block_size:
         new = idx[:, cache[0].length :]
-        return model.lm_head(model.hidden(new, cache)[:, -1])  # (B, V)
+        return model.lm_head(model.hidden(new, cache=cache)[:, -1])  # (B, V)
     # Past block_size the window slides: every token moves to another position, so
     # every key and value changes and nothing cached can be used.
     return model.lm_head(model.hidden(idx[:, -block_size:])[:, -1])  # (B, V)
 
 
-@torch.no_grad()
 def stream(
     model: nn.Module,
     idx: Tensor,
@@ -78,25 +90,52 @@ def stream(
     stop_id: int | None = None,
     generator: torch.Generator | None = None,
 ) -> Iterator[Tensor]:
-    """Yield one column of new tokens, (B, 1) int64, at a time: see `generate`."""
-    check_sampling(temperature, top_k, top_p)
-    if max_new_tokens < 0:
-        raise ValueError(f"max_new_tokens must be at least 0, got {max_new_tokens}")
+    """Yield one column of new tokens, (B, 1) int64, at a time: see `generate`.
+
+    What cannot be used is refused at once, not with the first token.
+    """
     model.check_idx(idx, cropped=True)
-    V = model.config.vocab_size
-    if stop_id is not None and not 0 <= stop_id < V:
-        raise ValueError(f"stop_id must be one of the ids 0..{V - 1}, got {stop_id}")
+    max_new_tokens = checked_whole("max_new_tokens", max_new_tokens, least=0)
+    if stop_id is not None:
+        last = model.config.vocab_size - 1
+        stop_id = checked_whole("stop_id", stop_id, least=0, most=last)
+    if generator is not None:
+        wanted = "a torch.Generator (torch.Generator().manual_seed(seed) makes one)"
+        checked_type("generator", generator, torch.Generator, wanted)
+    setting = checked_sampling(temperature, top_k, top_p)
+
+    def choose(logits: Tensor) -> Tensor:
+        """A token for each row: (B, V) to (B, 1)."""
+        if not do_sample:
+            return logits.argmax(dim=-1, keepdim=True)  # (B, 1)
+        probs = next_probs(logits, *setting)  # (B, V)
+        return torch.multinomial(probs, 1, generator=generator)  # (B, 1)
+
+    return _written(model, idx, max_new_tokens, choose, use_cache, stop_id)
+
+
+@torch.no_grad()
+def _written(
+    model: nn.Module,
+    idx: Tensor,
+    max_new_tokens: int,
+    choose: Callable[[Tensor], Tensor],
+    use_cache: bool,
+    stop_id: int | None,
+) -> Iterator[Tensor]:
+    """What `stream` yields, from arguments that it has checked."""
     cache = model.new_cache() if use_cache else None
     modules = list(model.modules())
     done = torch.zeros(len(idx), 1, dtype=torch.bool, device=idx.device)
     for _ in range(max_new_tokens):
         with all_evaluating(modules):
             logits = last_logits(model, idx, cache)
-        if do_sample:
-            probs = next_probs(logits, temperature, top_k, top_p)
-            new = torch.multinomial(probs, 1, generator=generator)  # (B, 1)
-        else:
-            new = logits.argmax(dim=-1, keepdim=True)  # (B, 1)
+        if logits.isnan().any():
+            raise FloatingPointError(
+                "the model's logits are nan (not a number), so no token is the most "
+                "likely: its weights are damaged, or its training diverged"
+            )
+        new = choose(logits)  # (B, 1)
         if stop_id is not None:
             new = new.masked_fill(done, stop_id)
             done = done | (new == stop_id)
@@ -106,7 +145,19 @@ def stream(
         idx = torch.cat((idx, new), dim=1)
 
 
-def generate(model: nn.Module, idx: Tensor, max_new_tokens: int, **options) -> Tensor:
+def generate(
+    model: nn.Module,
+    idx: Tensor,
+    max_new_tokens: int,
+    *,
+    do_sample: bool = True,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    use_cache: bool = True,
+    stop_id: int | None = None,
+    generator: torch.Generator | None = None,
+) -> Tensor:
     """`idx` with up to `max_new_tokens` tokens written after it.
 
     The context is cropped to the last block_size tokens. Dropout is off meanwhile.
@@ -126,19 +177,38 @@ def generate(model: nn.Module, idx: Tensor, max_new_tokens: int, **options) -> T
         (B, T + n) int64, n at most `max_new_tokens`.
 
     Raises:
-        ValueError, TypeError: see `next_probs` and `GPT.forward`.
+        TypeError, ValueError: see `next_probs` and `GPT.forward`.
+        FloatingPointError: the model's logits are nan.
     """
-    return torch.cat((idx, *stream(model, idx, max_new_tokens, **options)), dim=1)
+    columns = stream(
+        model,
+        idx,
+        max_new_tokens,
+        do_sample=do_sample,
+        temperature=temperature,
+        top_k=top_k,
+        top_p=top_p,
+        use_cache=use_cache,
+        stop_id=stop_id,
+        generator=generator,
+    )
+    return torch.cat((idx, *columns), dim=1)
 
 
-def check_sampling(temperature: float, top_k: int | None, top_p: float | None) -> None:
-    """Raise ValueError for a setting that `next_probs` cannot use."""
-    if not temperature > 0:
+def checked_sampling(
+    temperature: float, top_k: int | None, top_p: float | None
+) -> tuple[float, int | None, float | None]:
+    """The three in their plain form, or the TypeError or ValueError of `next_probs`."""
+    temperature = checked_number("temperature", temperature)
+    if temperature <= 0:
         raise ValueError(
-            f"temperature must be above 0, got {temperature}: "
-            f"for the most likely token every time use do_sample=False"
+            f"temperature must be above 0, got {temperature}: for the most likely "
+            f"token every time use do_sample=False (--no-do-sample in a command)"
         )
-    if top_k is not None and (not isinstance(top_k, int) or top_k < 1):
-        raise ValueError(f"top_k must be a whole number, at least 1, got {top_k}")
-    if top_p is not None and not 0 < top_p <= 1:
-        raise ValueError(f"top_p must be above 0 and at most 1, got {top_p}")
+    if top_k is not None:
+        top_k = checked_whole("top_k", top_k)
+    if top_p is not None:
+        top_p = checked_number("top_p", top_p)
+        if not 0 < top_p <= 1:
+            raise ValueError(f"top_p must be above 0 and at most 1, got {top_p}")
+    return temperature, top_k, top_p

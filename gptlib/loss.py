@@ -10,6 +10,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gptlib.guard.values import (
+    checked_floats,
+    checked_ids,
+    checked_type,
+    checked_whole,
+    readable,
+)
+
 IGNORE = -1  # a target of -1 asks nothing of the model at that place
 
 
@@ -25,9 +33,11 @@ def loss_fn(logits: Tensor, targets: Tensor, ignore_index: int = IGNORE) -> Tens
         A scalar: the mean over the targets that count.
 
     Raises:
-        TypeError: targets that are not int64.
-        ValueError: shapes that do not fit, targets outside the vocabulary, or none
-            that counts (their mean would be 0 / 0).
+        TypeError: logits that are not a tensor of floats, targets that are not int64.
+        ValueError: shapes that do not fit; on the CPU also targets outside the
+            vocabulary, or none that counts (their mean is 0 / 0). A GPU is not asked,
+            it would have to wait: there CUDA's kernel stops at a wrong target, and a
+            mean of nothing is nan.
     """
     _check(logits, targets, ignore_index)
     V = logits.shape[-1]
@@ -47,8 +57,13 @@ def evaluate(model: nn.Module, X: Tensor, y: Tensor, batch_size: int = 32) -> fl
         batch_size: rows at a time; it changes the memory, not the result.
 
     Raises:
-        ValueError: there is no target that counts.
+        TypeError, ValueError: see `loss_fn` and `GPT.forward`; also a model that is no
+            module, batch_size below 1, or no target that counts.
     """
+    checked_type("model", model, nn.Module, "a module, as in evaluate(model, X, y)")
+    checked_ids("X", X, dim=2)
+    checked_ids("y", y, dim=2)
+    batch_size = checked_whole("batch_size", batch_size)
     device = next(model.parameters()).device
     total, count = 0.0, 0
     with evaluating(model):
@@ -81,26 +96,22 @@ def all_evaluating(modules: Iterable[nn.Module]) -> Iterator[None]:
 
 
 def _check(logits: Tensor, targets: Tensor, ignore_index: int) -> None:
-    if targets.dtype != torch.int64:
-        raise TypeError(f"targets must be int64 ids, got {targets.dtype}")
+    checked_floats("logits", logits, "pred = model(X) gives them")
+    checked_ids("targets", targets)
     if logits.shape[:-1] != targets.shape:
         raise ValueError(
             f"logits {tuple(logits.shape)} need targets of shape "
             f"{tuple(logits.shape[:-1])}, got {tuple(targets.shape)}"
         )
-    if torch.compiler.is_compiling():
+    if not readable(targets):
         return
-    V = logits.shape[-1]
-    ignored = targets == ignore_index
-    good = ignored | ((targets >= 0) & (targets < V))
-    # One question to the device, since each one makes a GPU wait.
-    all_good, all_ignored = torch.stack((good.all(), ignored.all())).tolist()
-    if not all_good:
-        low, high = targets[~ignored].min().item(), targets[~ignored].max().item()
-        raise ValueError(
-            f"targets must be 0..{V - 1} or {ignore_index}, got {low}..{high}"
-        )
-    if all_ignored:
+    V, counted = logits.shape[-1], targets[targets != ignore_index]
+    if counted.numel() == 0:
         raise ValueError(
             f"none of the {targets.numel()} targets counts: all are {ignore_index}"
+        )
+    low, high = (end.item() for end in counted.aminmax())
+    if low < 0 or high >= V:
+        raise ValueError(
+            f"targets must be 0..{V - 1} or {ignore_index}, got {low}..{high}"
         )

@@ -17,6 +17,7 @@ from gptlib.config import GPTConfig
 from gptlib.embeddings import embed
 from gptlib.flops import estimate_mfu
 from gptlib.generate import generate
+from gptlib.guard.values import checked_ids, checked_type, checked_whole, ids_only
 from gptlib.guard.weights import check_tied
 from gptlib.layernorm import LayerNorm
 from gptlib.optim import configure_optimizers
@@ -31,9 +32,7 @@ class GPT(nn.Module):
 
     def __init__(self, config: GPTConfig):
         super().__init__()
-        if not isinstance(config, GPTConfig):
-            raise TypeError(f"GPT needs a GPTConfig, got {type(config).__name__}")
-        self.config = config
+        self.config = checked_type("config", config, GPTConfig, "a GPTConfig")
         V, C = config.vocab_size, config.n_embd
         self.transformer = nn.ModuleDict(
             dict(
@@ -51,7 +50,8 @@ class GPT(nn.Module):
         self.apply(_init_weights)
         self._scale_residual_projections()
 
-    def forward(self, idx: Tensor, cache: Sequence[KVCache] | None = None) -> Tensor:
+    @ids_only
+    def forward(self, idx: Tensor, *, cache: Sequence[KVCache] | None = None) -> Tensor:
         """Logits for the token after each position.
 
         Args:
@@ -63,19 +63,22 @@ class GPT(nn.Module):
             (B, T, V) logits.
 
         Raises:
-            TypeError: `idx` is not an int64 tensor.
-            ValueError: wrong rank, too long or empty a sequence, ids outside 0..V-1.
+            TypeError: `idx` is not an int64 tensor, or targets came with it.
+            ValueError: wrong rank, too long or empty a sequence, or, on the CPU, ids
+                outside 0..V-1 (a GPU is not asked: CUDA's kernel stops by itself).
         """
-        x = self.hidden(idx, cache)  # (B, T, C)
+        x = self.hidden(idx, cache=cache)  # (B, T, C)
         return self.lm_head(x)  # (B, T, V)
 
-    def hidden(self, idx: Tensor, cache: Sequence[KVCache] | None = None) -> Tensor:
+    def hidden(self, idx: Tensor, *, cache: Sequence[KVCache] | None = None) -> Tensor:
         """What `lm_head` reads: (B, T, C). Arguments and errors as in `forward`."""
-        if cache is not None and len(cache) != self.config.n_layer:
-            raise ValueError(
-                f"cache has {len(cache)} parts, the model {self.config.n_layer} "
-                f"layers: make it with model.new_cache()"
-            )
+        if cache is not None:
+            checked_type("cache", cache, Sequence, "what model.new_cache() makes")
+            if len(cache) != self.config.n_layer:
+                raise ValueError(
+                    f"cache has {len(cache)} parts, the model {self.config.n_layer} "
+                    f"layers: make it with model.new_cache()"
+                )
         start = cache[0].length if cache else 0
         self.check_idx(idx, start)
         wte, wpe = self.transformer.wte, self.transformer.wpe
@@ -101,8 +104,10 @@ class GPT(nn.Module):
         the length. `wpe.weight` is a new parameter: make the optimizer afterwards.
 
         Raises:
-            ValueError: `block_size` is larger than the one the model has.
+            TypeError: `block_size` is not a whole number.
+            ValueError: it is below 1, or larger than the one the model has.
         """
+        block_size = checked_whole("block_size", block_size)
         if block_size > self.config.block_size:
             raise ValueError(
                 f"cannot crop block_size {self.config.block_size} to the larger "
@@ -169,26 +174,19 @@ class GPT(nn.Module):
 
         `start` tokens are in a cache already; `cropped` allows any length.
         """
-        V, block_size = self.config.vocab_size, self.config.block_size
-        if not isinstance(idx, Tensor) or idx.dtype != torch.int64:
-            got = idx.dtype if isinstance(idx, Tensor) else type(idx).__name__
-            raise TypeError(f"idx must be an int64 tensor of token ids, got {got}")
-        if idx.dim() != 2:
-            raise ValueError(f"idx must be (B, T), got shape {tuple(idx.shape)}")
-        longest = idx.shape[1] if cropped else block_size - start
-        if not 1 <= idx.shape[1] <= longest:
+        checked_ids("idx", idx, dim=2, vocab_size=self.config.vocab_size)
+        T, block_size = idx.shape[1], self.config.block_size
+        if start == block_size:
+            raise ValueError(
+                f"the cache is full, it holds all {block_size} positions: go on with "
+                f"the last tokens in a new one, cache=model.new_cache()"
+            )
+        longest = T if cropped else block_size - start
+        if not 1 <= T <= longest:
             cached = f" after {start} in the cache" if start else ""
             raise ValueError(
-                f"the sequence has {idx.shape[1]} tokens{cached}, block_size is "
-                f"{block_size}: give 1 to {block_size - start}, or crop"
-            )
-        # Reading the ids back to Python would break a compiled graph in two.
-        if torch.compiler.is_compiling() or idx.numel() == 0 or idx.is_meta:
-            return
-        low, high = torch.stack(torch.aminmax(idx)).tolist()
-        if low < 0 or high >= V:
-            raise ValueError(
-                f"ids must be 0..{V - 1} (vocab_size {V}), got {low}..{high}"
+                f"the sequence has {T} tokens{cached}, block_size is {block_size}: "
+                f"give 1 to {block_size - start}, or crop"
             )
 
 

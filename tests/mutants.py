@@ -236,8 +236,8 @@ FAULTS = [
     Fault(
         "temperature multiplies",
         "generate",
-        "logits / temperature",
-        "logits * temperature",
+        "logits / max(temperature",
+        "logits * max(temperature",
         "test_generate",
     ),
     Fault(

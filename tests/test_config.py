@@ -1,5 +1,7 @@
 import dataclasses
+import json
 
+import numpy as np
 import pytest
 
 from gptlib import GPTConfig
@@ -29,7 +31,7 @@ BAD = [
     ("n_embd", 2, ValueError, "n_embd = 2 .*n_head = 4"),
     ("dropout", None, TypeError, "dropout.*None"),
     ("dropout", -0.1, ValueError, r"dropout.*-0\.1"),
-    ("dropout", 1, ValueError, "dropout.*below 1, got 1"),
+    ("dropout", 1, ValueError, r"dropout.*below 1, got 1\.0"),
     ("dropout", float("nan"), ValueError, "dropout.*nan"),
     ("dropout", "0.1", TypeError, r"dropout.*'0\.1'"),
     ("dropout", True, TypeError, "dropout.*True"),
@@ -61,6 +63,13 @@ def test_a_good_config_keeps_what_it_was_given():
     config = GPTConfig(**GOOD, dropout=0, bias=False, gelu="exact", flash=False)
     given = GOOD | dict(dropout=0, bias=False, gelu="exact", flash=False)
     assert dataclasses.asdict(config) == given
+
+
+def test_numpys_numbers_become_pythons():
+    sizes = {name: np.int64(value) for name, value in GOOD.items()}
+    config = GPTConfig(**sizes, dropout=np.float32(0.5))
+    assert config == GPTConfig(**GOOD, dropout=0.5)
+    assert json.loads(json.dumps(dataclasses.asdict(config)))["n_embd"] == 32
 
 
 def test_a_config_cannot_be_changed_but_a_changed_copy_is_checked():

@@ -1,8 +1,12 @@
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import gptlib
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def loaded_by(code):
@@ -30,3 +34,12 @@ def test_texts_and_tokenizers_load_their_libraries_only_when_used():
 def test_everything_promised_can_be_imported_from_the_top():
     assert all(hasattr(gptlib, name) for name in gptlib.__all__)
     assert {"GPT", "GPTConfig", "loss_fn"} <= set(gptlib.__all__)
+
+
+def test_the_pieces_stand_in_the_order_of_the_lessons():
+    notebooks = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    slugs = [name.split("_", 1)[1] for name in notebooks]
+    source = Path(gptlib.__file__).read_text(encoding="utf-8")
+    named = re.findall(r"^    # (\w+)$", source, re.MULTILINE)
+    assert named == [slug for slug in slugs if slug in named]
+    assert len(named) > 5

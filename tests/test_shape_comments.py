@@ -104,7 +104,7 @@ def use_model(book, flash):
     cache = model.new_cache()
     for start, end in [(0, 1), (1, 9), (9, 10)]:  # the first, then eight, then one
         book.known["T"] = end - start
-        model(idx[:, start:end], cache)
+        model(idx[:, start:end], cache=cache)
     book.known["T"] = BLOCK
     model.generate(idx, 1)
     model.crop_block_size(19)
