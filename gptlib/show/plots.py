@@ -5,10 +5,16 @@ Colours are Okabe and Ito's, which stay apart for the colour-blind and in grey.
 
 from collections.abc import Collection, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.patches import FancyBboxPatch
+
+try:
+    import matplotlib.pyplot as plt
+    from matplotlib.axes import Axes
+    from matplotlib.patches import FancyBboxPatch
+except ImportError as error:
+    raise ImportError(
+        "gptlib.show.plots draws with matplotlib: pip install matplotlib"
+    ) from error
 
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 GREY, INK, PALE = "#8A8A8A", "#222222", "#F1F1F1"
