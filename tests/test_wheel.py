@@ -59,7 +59,7 @@ def test_the_wheel_brings_the_data_of_the_course(installed):
 
 
 def test_the_wheel_writes_a_tale(installed):
-    options = "--num-samples 1 --max-new-tokens 5 --seed 1".split()
+    options = ["--num-samples", "1", "--max-new-tokens", "5", "--seed", "1"]
     done = python(installed, "-m", "gptlib", "sample", *options)
     assert done.returncode == 0, done.stderr
     assert re.search(r"[A-Za-z]{2}", done.stdout)

@@ -6,6 +6,7 @@ Colours are Okabe and Ito's, which stay apart for the colour-blind and in grey.
 from collections.abc import Collection, Sequence
 
 import numpy as np
+import torch
 
 try:
     import matplotlib.pyplot as plt
@@ -37,6 +38,16 @@ STYLE = {
 def use_style() -> None:
     """Draw everything after this line in the style of the course."""
     plt.rcParams.update(STYLE)
+
+
+def begin_lesson() -> None:
+    """The first line of every lesson: the style of the course, and one thread.
+
+    The models here are so small that one thread is as fast as several, and beside
+    another busy program several are far slower, because they wait for one another.
+    """
+    use_style()
+    torch.set_num_threads(1)
 
 
 # Parts of the whole picture: key, label, lesson, and centre x, y, width, height.

@@ -9,10 +9,10 @@ import torch
 def compile_here(function: Callable) -> Callable:
     """`torch.compile(function)`, with a cache for this processor's instructions only.
 
-    PyTorch keeps what it compiled and finds it again by the source. A kernel made with
-    AVX-512 is then also taken where only AVX2 is allowed, and is silently wrong: a folder
-    named by the instruction set keeps them apart. A TORCHINDUCTOR_CACHE_DIR that somebody
-    chose stays.
+    PyTorch keeps what it compiled and finds it again by its source. A kernel made for
+    AVX-512 is then also taken where only AVX2 is allowed, and is silently wrong; a
+    folder named by the instruction set keeps them apart. A TORCHINDUCTOR_CACHE_DIR
+    that somebody chose stays.
 
     Args:
         function: a function or a module; compiled when it is first called.
