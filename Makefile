@@ -25,7 +25,7 @@ endif
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
 
-lab: $(READY) ## open the course in JupyterLab; more for it: OPTIONS="--port 9999"
+lab: $(READY) ## open the course in JupyterLab; more for it: OPTIONS="--port 9000"
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_tour.ipynb \
 	  $(AS_ROOT) $(OPTIONS)
 
