@@ -2,11 +2,13 @@ import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from lessons import lesson
 
 matplotlib.use("Agg")
 
 from gptlib.show.plots import (
     BLUE,
+    BOXES,
     PARTS,
     begin_lesson,
     draw_gpt,
@@ -53,6 +55,14 @@ def test_the_picture_of_the_gpt_lights_what_it_is_told():
     assert len(lit_boxes(draw_gpt({"mlp"}))) == 1
     assert len(lit_boxes(draw_gpt({"layernorm", "block"}))) == 3
     assert len(lit_boxes(draw_gpt(()))) == 0
+
+
+def test_the_picture_names_lessons_that_exist():
+    named = {name for box in BOXES for name in box[2]}
+    assert {"attention", "gpt"} <= named
+    assert all(lesson(name).is_file() for name in named)
+    shown = "\n".join(text.get_text() for text in draw_gpt().texts).split("\n")
+    assert {name.replace("_", " ") for name in named} <= set(shown)
 
 
 def test_an_unknown_part_is_named():

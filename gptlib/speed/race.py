@@ -48,7 +48,7 @@ class Recipe:
     weight_decay: float = 0.1
     muon: float = 0.0  # learning rate of Muon for the matrices of the blocks; 0: AdamW
     vectorised: bool = False  # one indexing a batch; AdamW in one pass
-    bfloat16: bool = False  # and then the hand-written attention, see lesson 13
+    bfloat16: bool = False  # and then the hand-written attention, see lesson `faster`
     reach: int = 0  # of a short convolution after each norm of a block; 0: GPT-2
     eval_every: int = 100
 
