@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not here")
+pytestmark = pytest.mark.skipif(
+    os.name == "nt" or not shutil.which("make"), reason="make is not here"
+)
 
 PYTHON = """#!/bin/sh
 test "$1" = -c && exit 0  # the question for its version

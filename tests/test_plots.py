@@ -42,12 +42,10 @@ def test_a_plot_in_the_style_is_blue_and_open_above_and_to_the_right():
 
 
 def test_a_lesson_begins_in_the_style_and_with_one_thread():
-    before = torch.get_num_threads()
     torch.set_num_threads(2)
     begin_lesson()
     assert torch.get_num_threads() == 1
     assert plt.plot([1, 2])[0].get_color() == BLUE
-    torch.set_num_threads(before)
 
 
 def test_the_picture_of_the_gpt_lights_what_it_is_told():
