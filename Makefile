@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+LOCKED := .venv/locked
 READY := .venv/ready
 TORCH := $(shell grep '^torch==' requirements.txt)
 
@@ -13,20 +14,29 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 endif
 FROM_INDEX = $(if $(TORCH_INDEX),--retries 1 --index-url $(TORCH_INDEX))
 
+# JupyterLab refuses to run as root unless told; then it listens to this machine only.
+ifeq ($(shell id -u),0)
+AS_ROOT := --allow-root --ip=127.0.0.1
+endif
+
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks bench mutants lock clean
+.PHONY: help lab test soak notebooks bench mutants lock clean moved
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
 
-lab: $(READY) ## open the course in JupyterLab
-	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_tour.ipynb
+lab: $(READY) ## open the course in JupyterLab; more for it: OPTIONS="--port 9000"
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_tour.ipynb \
+	  $(AS_ROOT) $(OPTIONS)
 
 test: $(READY) ## check everything: style, tests, every notebook run again
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 notebooks
+
+soak: $(READY) ## kill a training run a hundred times: does it always go on?
+	$(BIN)/python -m pytest -m soak
 
 notebooks: $(READY) ## run all notebooks and save them in their normal form
 	$(BIN)/python tests/notebook_tool.py
@@ -40,21 +50,33 @@ mutants: $(READY) ## break gptlib on purpose, fault by fault: is each one notice
 lock: ## make requirements.txt anew from pyproject.toml's bounds
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install -q $(TORCH) $(FROM_INDEX) || .venv-lock/bin/pip install -q $(TORCH)
-	.venv-lock/bin/pip install -q '.[pretrained,dev]'
+	.venv-lock/bin/pip install -q '.[course,pretrained,dev]'
 	{ sed '/^[^#]/,$$d' requirements.txt; \
-	  .venv-lock/bin/pip freeze --exclude gptlib | sed 's/+cpu$$//'; } > requirements.new
+	  .venv-lock/bin/pip freeze --all --exclude pip --exclude gptlib | sed 's/+cpu$$//'; } > requirements.new
 	mv requirements.new requirements.txt
 	rm -rf .venv-lock
 
 clean: ## remove what `make` made
 	rm -rf .venv .venv-lock .pytest_cache .ruff_cache gptlib.egg-info build
 
-# The last line marks a complete set-up: an interrupted one starts over.
-$(READY): requirements.txt pyproject.toml
+# What other people wrote, exactly as locked. Programs in .venv hold the name of its
+# folder: in a checkout that was moved they no longer start, and all is made anew. The
+# last line marks a complete set-up: an interrupted one starts over.
+ifneq ($(shell cat $(LOCKED) 2>/dev/null),$(CURDIR))
+$(LOCKED): moved
+endif
+$(LOCKED): requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit( \
 	  "Python 3.11 or newer is needed, $(PYTHON) is %d.%d: make lab PYTHON=..." % v[:2])'
-	$(PYTHON) -m venv --clear .venv
-	$(BIN)/pip install -q $(TORCH) $(FROM_INDEX) || $(BIN)/pip install -q $(TORCH)
-	$(BIN)/pip install -q -r requirements.txt
-	$(BIN)/pip install -q --no-deps -e .
-	@touch $(READY)
+	@echo 'Set-up, once, 1 to 3 minutes. Step 1 of 3: a folder .venv (seconds)'
+	@$(PYTHON) -m venv --clear .venv
+	@echo 'Step 2 of 3: PyTorch (about a minute)'
+	@$(BIN)/pip install -q $(TORCH) $(FROM_INDEX) || $(BIN)/pip install -q $(TORCH)
+	@echo 'Step 3 of 3: JupyterLab and the other libraries (about a minute)'
+	@$(BIN)/pip install -q -r requirements.txt
+	@pwd -P > $@
+
+# And the course's own package, which needs nothing more from the network.
+$(READY): $(LOCKED) pyproject.toml
+	@$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@

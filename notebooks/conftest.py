@@ -5,6 +5,8 @@ compares no output of a cell without a count, so a cleared notebook would always
 
 Shape comments are judged on the way: a wrong one fails the cell in which it runs, and
 an item of its own fails for those that never ran.
+
+A notebook that the README does not map is somebody's own: it is skipped, and named.
 """
 
 import ast
@@ -22,6 +24,7 @@ from nbval.plugin import IPyNbCell, IPyNbFile
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 import shape_comments
+from lessons import course
 from notebook_tool import REMEDY, clean_run_faults, where
 
 # Run in the kernel before the first cell; it leaves no name behind there.
@@ -125,6 +128,9 @@ class CourseNotebook(IPyNbFile):
         return ast.literal_eval(answer["data"]["text/plain"])
 
     def collect(self):
+        if self.path.resolve() not in course():
+            reason = f"{self.path.name} is no lesson: the README does not map it"
+            pytest.skip(reason, allow_module_level=True)
         nb = nbformat.read(self.path, as_version=4)
         faults = list(clean_run_faults(nb))
         if faults:

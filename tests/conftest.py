@@ -1,4 +1,4 @@
-"""For every test: one seed, and no network."""
+"""For every test: one seed, one thread, and no network."""
 
 import socket
 
@@ -9,6 +9,12 @@ import torch
 @pytest.fixture(autouse=True)
 def same_chance_every_time():
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    # As in the lessons: beside another busy program, threads wait for one another.
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,8 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parents[1]
+from lessons import ROOT, lesson
+
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]
 
 
@@ -26,72 +27,70 @@ class Fault(NamedTuple):
     module: str
     old: str
     new: str
-    noticed_by: str  # a file, seen from the top of the project
+    noticed_by: str  # a lesson by its name, or a file of tests
 
 
 FAULTS = [
-    # Lessons 01 to 08
+    # What the lessons about the pieces notice
     Fault(
         "y is not shifted",
         "text/batches",
         "return ids[at], ids[at + 1]",
         "return ids[at], ids[at]",
-        "01_tokens",
+        "tokens",
     ),
     Fault(
         "equal merges the other way round",
         "bpe",
         "(-frequency[pair], pair)",
         "(-frequency[pair], [-b for b in pair[0]])",
-        "01_tokens",
+        "tokens",
     ),
     Fault(
         "positions from 1",
         "embeddings",
         "arange(start, start + T",
         "arange(start + 1, start + T + 1",
-        "02_embeddings",
+        "embeddings",
     ),
-    Fault("erf for tanh", "gelu", '"tanh": "tanh"', '"tanh": "none"', "06_mlp"),
-    Fault(
-        "another constant in NewGELU", "gelu", "+ 0.044715 *", "+ 0.044 *", "03_gelu"
-    ),
-    Fault("no scale", "attention", " / math.sqrt(hs)", "", "04_attention"),
+    Fault("erf for tanh", "gelu", '"tanh": "tanh"', '"tanh": "none"', "mlp"),
+    Fault("another constant in NewGELU", "gelu", "+ 0.044715 *", "+ 0.044 *", "gelu"),
+    Fault("no scale", "attention", " / math.sqrt(hs)", "", "attention"),
     Fault(
         "mask shifted by one",
         "attention",
         "diagonal=Tk - Tq)",
         "diagonal=Tk - Tq + 1)",
-        "04_attention",
+        "attention",
     ),
     Fault(
         "q and k swapped",
         "attention",
         "attention_weights(q, k)) @ v",
         "attention_weights(k, q)) @ v",
-        "04_attention",
+        "attention",
     ),
     Fault(
         "heads side by side in the wrong order",
         "attention",
         "y.transpose(1, 2).flatten(2)",
         "y.permute(0, 2, 3, 1).flatten(2)",
-        "04_attention",
+        "attention",
     ),
     Fault(
         "several queries with the wrong triangle",
         "attention",
         "attn_mask=mask",
         "is_causal=mask is not None",
-        "05_flash_attention",
+        "flash_attention",
     ),
-    Fault("no bend", "mlp", "self.gelu(self.c_fc(x))", "self.c_fc(x)", "06_mlp"),
+    Fault("no bend", "mlp", "self.gelu(self.c_fc(x))", "self.c_fc(x)", "mlp"),
     Fault(
         "eps outside the root",
         "layernorm",
         "self.bias, self.eps)",
         "self.bias, self.eps**2)",
-        "07_block",
+        "block",
     ),
     Fault(
         "unbiased variance",
@@ -99,48 +98,48 @@ FAULTS = [
         "return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)",
         "w = self.weight * (1 - 1 / x.shape[-1]) ** 0.5\n"
         "        return F.layer_norm(x, w.shape, w, self.bias, self.eps)",
-        "07_block",
+        "block",
     ),
     Fault(
         "post-norm",
         "block",
         "x = x + self.mlp(self.ln_2(x))",
         "x = self.ln_2(x + self.mlp(x))",
-        "07_block",
+        "block",
     ),
-    Fault("no residual", "block", "x = x + self.attn(", "x = self.attn(", "07_block"),
+    Fault("no residual", "block", "x = x + self.attn(", "x = self.attn(", "block"),
     Fault(
         "the tie forgotten",
         "model",
         "        self.transformer.wte.weight = self.lm_head.weight\n",
         "",
-        "08_gpt",
+        "gpt",
     ),
     Fault(
         "c_proj starts too large",
         "model",
         "math.sqrt(2 * self.config.n_layer)",
         "math.sqrt(self.config.n_layer)",
-        "08_gpt",
+        "gpt",
     ),
     Fault(
-        "no last norm", "model", "return self.transformer.ln_f(x)", "return x", "08_gpt"
+        "no last norm", "model", "return self.transformer.ln_f(x)", "return x", "gpt"
     ),
     Fault(
         "crop forgets the config",
         "model",
         "        self.config = replace(self.config, block_size=block_size)\n",
         "",
-        "08_gpt",
+        "gpt",
     ),
     Fault(
         "a config with any n_head",
         "config",
         "if self.n_embd % self.n_head:",
         "if False:",
-        "08_gpt",
+        "gpt",
     ),
-    # Lessons 09 to 13
+    # What the tests notice
     Fault(
         "n-grams without the shorter context",
         "baselines",
@@ -307,10 +306,11 @@ FAULTS = [
 
 
 def command(noticed_by: str) -> list[str]:
-    """How to run what should notice: a notebook by its name, or a test file."""
-    notebook = f"notebooks/{noticed_by}.ipynb"
-    what = [notebook, *NBVAL] if not noticed_by.startswith("test") else []
-    what = what or [f"tests/{noticed_by}.py"]
+    """How to run what should notice: a lesson, or a file of tests."""
+    if noticed_by.startswith("test_"):
+        what = [f"tests/{noticed_by}.py"]
+    else:
+        what = [str(lesson(noticed_by).relative_to(ROOT)), *NBVAL]
     return [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *what]
 
 
@@ -318,7 +318,7 @@ def is_noticed(fault: Fault) -> bool:
     """Run what should notice `fault` in a copy of the project that has it."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
-        for name in ("gptlib", "notebooks", "tests", "pyproject.toml"):
+        for name in ("gptlib", "notebooks", "tests", "pyproject.toml", "README.md"):
             source = ROOT / name
             copier = shutil.copytree if source.is_dir() else shutil.copy
             copier(source, copy / name)

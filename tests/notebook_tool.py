@@ -19,11 +19,11 @@ from pathlib import Path
 import nbformat
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
+from lessons import course
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 from nbformat import NotebookNode
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 REMEDY = "run `make notebooks`"
 KERNEL = {"name": "python3", "language": "python"}
 KERNEL["display_name"] = "Python 3 (ipykernel)"
@@ -203,7 +203,7 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="run nothing, only report")
-    parser.add_argument("paths", nargs="*", type=Path, default=[NOTEBOOKS])
+    parser.add_argument("paths", nargs="*", type=Path, default=course())
     options = parser.parse_args(arguments)
     notebooks = find_notebooks(options.paths)
     if not notebooks:

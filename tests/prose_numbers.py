@@ -28,9 +28,10 @@ from pathlib import Path
 
 import nbformat
 from facts import facts
+from lessons import course
 from nbformat import NotebookNode
 from nbval.plugin import find_comment_markers, find_metadata_tags
-from notebook_tool import NOTEBOOKS, find_notebooks
+from notebook_tool import find_notebooks
 
 REMEDY = (
     "Correct it, print it in a cell that nbval compares, or round it to two digits.\n"
@@ -193,7 +194,7 @@ def sentence(text: str, at: int) -> str:
 def main(paths: list[str]) -> int:
     """The command line; returns the exit status."""
     wrong = False
-    for path in find_notebooks([Path(path) for path in paths] or [NOTEBOOKS]):
+    for path in find_notebooks([Path(path) for path in paths] or course()):
         found = faults(nbformat.read(path, as_version=4))
         print(f"{len(found):3}  {path}", *found, sep="\n  ")
         wrong = wrong or bool(found)

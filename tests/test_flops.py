@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from gptlib import GPT, GPTConfig
+from gptlib import GPT, GPTConfig, flops
 from gptlib.flops import estimate_mfu, flops_per_token, measure_peak
 
 
@@ -42,8 +42,18 @@ def test_mfu_is_work_over_time_over_peak():
     assert model.estimate_mfu(3, 2.0, peak=312e12) == 3 * work / 2.0 / 312e12
 
 
+def test_the_peak_is_measured_once_in_a_process():
+    assert measure_peak() == measure_peak(torch.device("cpu")) > 1e8
+
+
+def test_the_price_of_a_launch_does_not_count_into_the_peak(monkeypatch):
+    one, launch = 1e-6, 3e-5
+    monkeypatch.setattr(flops, "seconds_of", lambda a, b, n: launch + n * one)
+    peak = flops.measured_peak.__wrapped__(torch.device("cpu"), torch.float32, 1)
+    assert peak == pytest.approx(2 * flops.CPU_SIZE**3 / one, rel=0.01)
+
+
 def test_without_a_peak_this_machines_is_measured():
-    assert measure_peak(size=256, repeats=3) > 1e8
     model = GPT(GPTConfig(vocab_size=7, block_size=5, n_layer=1, n_head=1, n_embd=4))
     assert 0 < model.estimate_mfu(sequences=1, seconds=1.0) < 1
 

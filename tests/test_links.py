@@ -2,12 +2,11 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
+from lessons import ROOT, course
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGES = [*ROOT.glob("*.md"), *ROOT.glob("data/*.md"), *ROOT.glob("notebooks/*.ipynb")]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("data/*.md"), *course()]
 
 
 def prose(page):
@@ -28,5 +27,4 @@ def test_no_link_is_broken(page):
 
 
 def test_the_pages_are_found():
-    names = {page.name for page in PAGES}
-    assert {"README.md", "00_tour.ipynb"} <= names
+    assert {"README", "00_tour"} <= {page.stem for page in PAGES}

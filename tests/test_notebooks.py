@@ -7,15 +7,15 @@ import shutil
 import subprocess
 import sys
 
+import lessons
 import nbformat
 import notebook_tool
 import pytest
 import shape_comments
+from lessons import NOTEBOOKS, ROOT, course, lesson
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from notebook_tool import NOTEBOOKS, check, find_notebooks, main, normal_form
+from notebook_tool import check, main, normal_form
 
-TOUR = NOTEBOOKS / "00_tour.ipynb"
-COURSE = find_notebooks([NOTEBOOKS]) or [TOUR]  # so that no notebook is no pass
 CloseText = runpy.run_path(str(NOTEBOOKS / "conftest.py"))["CloseText"]
 
 
@@ -50,13 +50,39 @@ def save(path, *cells, normalised=False):
 # The notebooks of the course
 
 
-def test_the_course_has_its_tour():
-    assert TOUR.is_file()
+def test_the_readme_maps_every_notebook_that_git_keeps():
+    git = ["git", "-C", NOTEBOOKS, "ls-files", "*.ipynb"]
+    if not shutil.which("git") or not (NOTEBOOKS.parent / ".git").exists():
+        pytest.skip("this is no checkout of git")
+    kept = subprocess.check_output(git, text=True).splitlines()
+    assert sorted(NOTEBOOKS / name for name in kept) == course()
 
 
-@pytest.mark.parametrize("path", COURSE, ids=lambda path: path.stem)
+def test_a_lesson_is_found_by_its_name():
+    assert lesson("tour").is_file()
+    with pytest.raises(LookupError, match=r"no lesson 'tuor'.*'tour'"):
+        lesson("tuor")
+
+
+@pytest.mark.parametrize("path", course(), ids=lambda path: path.stem)
 def test_notebook_is_saved_in_the_normal_form(path):
     assert check(path) == []
+
+
+def test_ruff_judges_lessons_and_no_other_notebook(tmp_path):
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "notebooks").mkdir()
+    for name in ("my", "05_gelu copy", "05_gelu-Copy1", "05_gelu"):
+        save(tmp_path / "notebooks" / f"{name}.ipynb", code("1"))
+    assert judged_by_ruff(tmp_path) == {"05_gelu.ipynb"}
+    assert judged_by_ruff(ROOT) >= {path.name for path in course()}
+
+
+def judged_by_ruff(folder):
+    """The names of the notebooks that `ruff check .` reads there."""
+    command = [sys.executable, "-m", "ruff", "check", "--show-files", "."]
+    files = subprocess.check_output(command, cwd=folder, text=True).splitlines()
+    return {os.path.basename(file) for file in files if file.endswith(".ipynb")}
 
 
 # What the tool does when it runs a notebook
@@ -292,22 +318,30 @@ JUDGED = {
 def nbval(folder, *arguments):
     """Run pytest with nbval in `folder`; returns all that it printed."""
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-v"]
-    command += ["-p", "no:cacheprovider", "--color=no", *arguments]
+    command += ["-ra", "-p", "no:cacheprovider", "--color=no", *arguments]
     env = {**os.environ, "PYTEST_ADDOPTS": ""}
     return subprocess.run(
         command, cwd=folder, env=env, capture_output=True, encoding="utf-8"
     ).stdout
 
 
-@pytest.fixture(scope="module")
-def small_course(tmp_path_factory):
-    """A copy of the course's tooling with three notebooks of its own."""
-    root = tmp_path_factory.mktemp("course")
+def make_course(root, *names):
+    """A copy of the course's tooling; its README maps notebooks with these names."""
     for name in ["notebooks/homework", "tests"]:
         (root / name).mkdir(parents=True)
     shutil.copy(NOTEBOOKS / "conftest.py", root / "notebooks")
-    for module in (notebook_tool, shape_comments):
+    for module in (lessons, notebook_tool, shape_comments):
         shutil.copy(module.__file__, root / "tests")
+    links = [f"[{name}](notebooks/{name}.ipynb)" for name in names]
+    (root / "README.md").write_text("\n".join(links))
+
+
+@pytest.fixture(scope="module")
+def small_course(tmp_path_factory):
+    """Three notebooks, and a teacher's copy of one."""
+    root = tmp_path_factory.mktemp("course")
+    make_course(root, "judged", "cleared", "homework/gap")
+    save(root / "notebooks" / "judged copy.ipynb", code("print(1)", None))
     save(root / "notebooks" / "judged.ipynb", *JUDGED.values())
     save(root / "notebooks" / "cleared.ipynb", code("print(1)", None))
     save(root / "notebooks" / "homework" / "gap.ipynb", code("1"), code("2", 3))
@@ -333,6 +367,11 @@ def test_nbval_refuses_notebooks_without_a_clean_run(report):
     assert re.search(r"cleared\.ipynb, cell 0 \(\w+\): it was never run\n", report)
     assert re.search(r"gap\.ipynb, cell 1 \(\w+\): it was run as \[3\], after", report)
     assert report.count("Not saved from one clean run: run `make notebooks`.") == 2
+
+
+def test_a_notebook_of_somebodys_own_is_skipped_and_named(report):
+    assert re.search(r"SKIPPED.* judged copy\.ipynb is no lesson", report)
+    assert "judged copy.ipynb::" not in report
 
 
 @pytest.mark.parametrize("folder", ["notebooks", "notebooks/homework"])

@@ -1,13 +1,16 @@
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
+import torch
+from lessons import lesson
 
 matplotlib.use("Agg")
 
 from gptlib.show.plots import (
     BLUE,
+    BOXES,
     PARTS,
-    STYLE,
+    begin_lesson,
     draw_gpt,
     draw_text,
     draw_tokens,
@@ -27,10 +30,22 @@ def lit_boxes(ax):
     return [p for p in ax.patches if p.get_fill() and p.get_facecolor() == blue]
 
 
-def test_use_style_sets_the_style():
+def test_a_plot_in_the_style_is_blue_and_open_above_and_to_the_right():
     use_style()
-    for name, value in STYLE.items():
-        assert matplotlib.rcParams[name] == value or name == "figure.figsize"
+    ax = plt.subplots()[1]
+    (line,) = ax.plot([1, 2])
+    assert (line.get_color(), line.get_linewidth()) == (BLUE, 2)
+    assert [s for s, spine in ax.spines.items() if spine.get_visible()] == [
+        "left",
+        "bottom",
+    ]
+
+
+def test_a_lesson_begins_in_the_style_and_with_one_thread():
+    torch.set_num_threads(2)
+    begin_lesson()
+    assert torch.get_num_threads() == 1
+    assert plt.plot([1, 2])[0].get_color() == BLUE
 
 
 def test_the_picture_of_the_gpt_lights_what_it_is_told():
@@ -38,6 +53,14 @@ def test_the_picture_of_the_gpt_lights_what_it_is_told():
     assert len(lit_boxes(draw_gpt({"mlp"}))) == 1
     assert len(lit_boxes(draw_gpt({"layernorm", "block"}))) == 3
     assert len(lit_boxes(draw_gpt(()))) == 0
+
+
+def test_the_picture_names_lessons_that_exist():
+    named = {name for box in BOXES for name in box[2]}
+    assert {"attention", "gpt"} <= named
+    assert all(lesson(name).is_file() for name in named)
+    shown = "\n".join(text.get_text() for text in draw_gpt().texts).split("\n")
+    assert {name.replace("_", " ") for name in named} <= set(shown)
 
 
 def test_an_unknown_part_is_named():

@@ -9,8 +9,8 @@ import facts
 import nbformat
 import pytest
 from facts import QUOTED
+from lessons import ROOT, course, lesson
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from notebook_tool import NOTEBOOKS, find_notebooks
 from prose_numbers import (
     REMEDY,
     complaint,
@@ -22,9 +22,9 @@ from prose_numbers import (
     unheld,
 )
 
-COURSE = find_notebooks([NOTEBOOKS])
-README = NOTEBOOKS.parent / "README.md"
-lesson = pytest.mark.parametrize("path", COURSE, ids=lambda path: path.stem)
+COURSE = course()
+README = ROOT / "README.md"
+each_lesson = pytest.mark.parametrize("path", COURSE, ids=lambda path: path.stem)
 
 
 def read(path):
@@ -48,14 +48,14 @@ def refused(nb, known=()):
 # The course
 
 
-@lesson
+@each_lesson
 def test_every_number_in_the_prose_is_printed_or_a_fact(path):
     found = faults(read(path))
     assert not found, "\n".join(["", *found, REMEDY])
 
 
 def test_the_readme_has_no_number_that_the_tour_does_not_print():
-    tour = read(NOTEBOOKS / "00_tour.ipynb")
+    tour = read(lesson("tour"))
     tour.cells = [new_markdown_cell(README.read_text("utf-8")), *tour.cells]
     assert len(prose_numbers(tour.cells[0].source)) >= 3
     assert faults(tour) == []
@@ -64,7 +64,7 @@ def test_the_readme_has_no_number_that_the_tour_does_not_print():
 # That it can fail
 
 
-@lesson
+@each_lesson
 def test_a_number_that_a_lesson_prints_passes_and_with_a_wrong_digit_fails(path):
     nb = read(path)
     printed = [number for _, number in printed_numbers(nb)]

@@ -1,24 +1,25 @@
 """The ways to install the course agree, and its commands are what the README says."""
 
 import ast
+import json
 import re
 import shlex
 import sys
 import tomllib
 from graphlib import TopologicalSorter
-from pathlib import Path
+from importlib import import_module
+from importlib.util import find_spec
 
 import pytest
 import tyro
 import yaml
+from lessons import ROOT, course
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from gptlib.show.sample import SampleConfig
-from gptlib.train import TrainConfig
+from gptlib.__main__ import COMMANDS
 
-ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 README = (ROOT / "README.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -46,8 +47,8 @@ def test_the_lock_holds_a_version_within_every_bound_of_pyproject():
         assert requirement.specifier.contains(version), requirement
 
 
-def test_the_lock_pins_the_torch_that_the_course_was_tested_with():
-    assert lock()["torch"] == "2.13.0"
+def test_the_readme_installs_the_torch_of_the_lock():
+    assert re.findall(r"torch==([\w.]+)", README) == [lock()["torch"]]
 
 
 def test_bounds_in_pyproject_are_lower_bounds():
@@ -64,16 +65,52 @@ def test_conda_installs_the_same_lock_on_the_same_python():
     assert bound == SpecifierSet(PROJECT["requires-python"])
 
 
-def test_every_library_that_gptlib_imports_is_declared():
-    trees = [
-        ast.parse(p.read_text(encoding="utf-8")) for p in ROOT.glob("gptlib/**/*.py")
-    ]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
+def libraries(sources):
+    """The top-level names that programs import, anywhere, but for Python's own."""
+    nodes = [node for text in sources for node in ast.walk(ast.parse(text))]
     names = [a.name for n in nodes if isinstance(n, ast.Import) for a in n.names]
     names += [n.module for n in nodes if isinstance(n, ast.ImportFrom)]
-    used = {name.split(".")[0] for name in names} - sys.stdlib_module_names
-    known = {r.name.replace("-", "_") for r in declared()} | {"gptlib"}
-    assert used <= known
+    return {name.split(".")[0] for name in names} - sys.stdlib_module_names - {"gptlib"}
+
+
+def names(requirements):
+    return {Requirement(line).name.replace("-", "_") for line in requirements}
+
+
+def test_the_library_needs_extras_for_pictures_and_the_hub_only():
+    used = libraries(p.read_text("utf-8") for p in ROOT.glob("gptlib/**/*.py"))
+    assert "torch" in used
+    beyond = used - names(PROJECT["dependencies"])
+    assert beyond <= {"matplotlib", "transformers", "huggingface_hub"}
+
+
+def test_the_lessons_need_nothing_that_make_does_not_install():
+    used = libraries(code for path in course() for code in code_cells(path))
+    known = {r.name.replace("-", "_") for r in declared()} | {"IPython"}  # ipykernel's
+    assert "matplotlib" in used <= known
+
+
+def code_cells(path):
+    """The code of a notebook, cell by cell."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
+
+
+def prose_cells(path):
+    """Its prose, as one text."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] != "code")
+
+
+@pytest.mark.parametrize("path", course(), ids=lambda path: path.stem)
+def test_every_name_that_a_lesson_imports_from_gptlib_exists(path):
+    nodes = [n for code in code_cells(path) for n in ast.walk(ast.parse(code))]
+    froms = [n for n in nodes if isinstance(n, ast.ImportFrom)]
+    ours = [n for n in froms if n.module.split(".")[0] == "gptlib"]
+    assert ours
+    for node in ours:
+        module = import_module(node.module)
+        assert [a.name for a in node.names if not hasattr(module, a.name)] == []
 
 
 def imports():
@@ -119,31 +156,34 @@ def test_every_make_target_that_the_readme_names_exists():
     assert named <= set(re.findall(r"^([a-z]+):.*## ", MAKEFILE, re.MULTILINE))
 
 
-@pytest.mark.parametrize(
-    "document", [README, (ROOT / "data" / "README.md").read_text()], ids=["top", "data"]
-)
-def test_every_option_that_a_readme_names_exists(document):
-    configs = {"train": TrainConfig, "sample": SampleConfig}
-    seen = []
-    for words in commands(document):
-        for name, config in configs.items():
-            if "gptlib" in words and name in words:
-                options = words[words.index(name) + 1 :]
-                seen.append(tyro.cli(config, args=options))
-    assert seen
+DOCUMENTS = {
+    "README": README,
+    "data": (ROOT / "data" / "README.md").read_text(encoding="utf-8"),
+    "lessons": "\n".join(prose_cells(path) for path in course()),
+}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_command_that_a_document_names_exists_with_its_options(document):
+    text = DOCUMENTS[document]
+    inline = re.findall(r"`(python -m gptlib[^`]*)`", text)
+    calls = [*commands(text), *map(shlex.split, inline)]
+    calls = [words[words.index("-m") + 1 :] for words in calls if "-m" in words]
+    ours = [words for words in calls if words[0].split(".")[0] == "gptlib"]
+    assert ours
+    for program, *options in ours:
+        if program != "gptlib":
+            assert find_spec(program), program
+        elif options:
+            config = import_module(COMMANDS[options[0]][0]).CONFIG
+            tyro.cli(config, args=[o for o in options[1:] if o not in ("--help", "-h")])
 
 
 def test_the_workflow_and_the_readme_run_what_make_test_runs():
-    checks = re.findall(
-        r"^\t\$\(BIN\)/(?:python -m )?(ruff .*|pytest.*)", MAKEFILE, re.M
-    )
+    recipe = re.search(r"^test:.*\n((?:\t.*\n)+)", MAKEFILE, re.M)[1]
+    checks = re.findall(r"\$\(BIN\)/(?:python -m )?(.*)", recipe)
     assert len(checks) == 4
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
     for check in checks:
         assert f"python -m {check}\n" in workflow
         assert f"python -m {check}\n" in README
-
-
-def test_the_readme_maps_every_notebook():
-    names = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
-    assert names <= set(re.findall(r"notebooks/(\w+)\.ipynb", README))

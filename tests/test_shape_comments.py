@@ -3,7 +3,6 @@
 import copy
 import pickle
 import re
-import shutil
 import sys
 import textwrap
 import traceback
@@ -15,14 +14,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 
-import notebook_tool
 import numpy as np
 import pytest
-import shape_comments
 import torch
-from notebook_tool import NOTEBOOKS
+from lessons import ROOT
 from shape_comments import JUDGE, ShapeCommentError, ShapeComments
-from test_notebooks import code, error, nbval, save
+from test_notebooks import code, error, make_course, nbval, save
 
 # gptlib, imported anew and judged
 
@@ -143,7 +140,7 @@ def test_every_shape_comment_of_gptlib_is_reached_and_right(told):
     assert not told["unreached"]
     assert len(told["reached"]) == sum(
         bool(re.search(r"\S +# *\(", line))
-        for file in NOTEBOOKS.parent.glob("gptlib/**/*.py")
+        for file in ROOT.glob("gptlib/**/*.py")
         for line in file.read_text(encoding="utf-8").splitlines()
     )
 
@@ -444,11 +441,7 @@ LESSONS = {
 def report(tmp_path_factory):
     """What nbval says of the lessons."""
     root = tmp_path_factory.mktemp("course")
-    for name in ("notebooks", "tests"):
-        (root / name).mkdir()
-    shutil.copy(NOTEBOOKS / "conftest.py", root / "notebooks")
-    for module in (notebook_tool, shape_comments):
-        shutil.copy(module.__file__, root / "tests")
+    make_course(root, *LESSONS)
     for name, cells in LESSONS.items():
         save(root / "notebooks" / f"{name}.ipynb", *cells)
     return nbval(root, "--continue-on-collection-errors")

@@ -12,8 +12,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-# What the course ships: the corpus, the trained model, the race's measurements.
-DATA = Path(__file__).resolve().parents[2] / "data"
+# What the course ships: the corpus, the trained model, the race's measurements. A wheel
+# brings it inside the package; in a checkout it lies beside the package.
+PACKAGE = Path(__file__).resolve().parents[1]
+INSTALLED = PACKAGE / "_data"
+DATA = INSTALLED if INSTALLED.is_dir() else PACKAGE.parent / "data"
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:

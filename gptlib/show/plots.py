@@ -5,10 +5,17 @@ Colours are Okabe and Ito's, which stay apart for the colour-blind and in grey.
 
 from collections.abc import Collection, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.patches import FancyBboxPatch
+import torch
+
+try:
+    import matplotlib.pyplot as plt
+    from matplotlib.axes import Axes
+    from matplotlib.patches import FancyBboxPatch
+except ImportError as error:
+    raise ImportError(
+        "gptlib.show.plots draws with matplotlib: pip install matplotlib"
+    ) from error
 
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 GREY, INK, PALE = "#8A8A8A", "#222222", "#F1F1F1"
@@ -33,20 +40,31 @@ def use_style() -> None:
     plt.rcParams.update(STYLE)
 
 
-# Parts of the whole picture: key, label, lesson, and centre x, y, width, height.
-# The residual stream runs along y = 0; what reads from it and adds to it stands above.
+def begin_lesson() -> None:
+    """The first line of every lesson: the style of the course, and one thread.
+
+    The models here are so small that one thread is as fast as several, and beside
+    another busy program several are far slower, because they wait for one another.
+    """
+    use_style()
+    torch.set_num_threads(1)
+
+
+# Parts of the whole picture: key, label, the lessons that build it (a small box has no
+# room for them), and centre x, y, width, height. The residual stream runs along y = 0;
+# what reads from it and adds to it stands above.
 BOXES = [
-    ("tokens", "tokenizer", "01", 0.75, 0.0, 1.35, 0.9),
-    ("embeddings", "wte + wpe", "02", 2.95, 0.0, 1.5, 0.9),
-    ("layernorm", "ln_1", "07", 4.75, 1.15, 0.8, 0.55),
-    ("attention", "attention", "04, 05", 4.75, 2.15, 1.4, 0.85),
-    ("layernorm", "ln_2", "07", 6.95, 1.15, 0.8, 0.55),
-    ("mlp", "MLP", "03, 06", 6.95, 2.15, 1.4, 0.85),
-    ("layernorm", "ln_f", "07", 10.0, 0.0, 0.8, 0.55),
-    ("gpt", "lm_head", "08", 11.4, 0.0, 1.3, 0.9),
-    ("loss", "loss_fn", "09", 13.75, 0.0, 1.3, 0.9),
+    ("tokens", "tokenizer", ["tokens"], 0.75, 0.0, 1.35, 0.9),
+    ("embeddings", "wte + wpe", ["embeddings"], 2.95, 0.0, 1.5, 0.9),
+    ("layernorm", "ln_1", [], 4.75, 1.15, 0.8, 0.55),
+    ("attention", "attention", ["attention", "flash_attention"], 4.75, 2.15, 1.6, 0.95),
+    ("layernorm", "ln_2", [], 6.95, 1.15, 0.8, 0.55),
+    ("mlp", "MLP", ["gelu", "mlp"], 6.95, 2.15, 1.6, 0.95),
+    ("layernorm", "ln_f", [], 10.0, 0.0, 0.8, 0.55),
+    ("gpt", "lm_head", ["gpt"], 11.4, 0.0, 1.3, 0.9),
+    ("loss", "loss_fn", ["loss"], 13.75, 0.0, 1.3, 0.9),
 ]
-FRAME = (3.9, -0.55, 4.6, 3.85)  # of the block: x, y, width, height
+FRAME = (3.81, -0.55, 4.69, 3.85)  # of the block: x, y, width, height
 PARTS = frozenset({key for key, *_ in BOXES} | {"block"})
 
 
@@ -85,17 +103,16 @@ def draw_gpt(lit: Collection[str] = PARTS, title: str | None = None) -> Axes:
     return ax
 
 
-def _draw_box(ax, key, label, lesson, x, y, w, h, *, lit: bool) -> None:
+def _draw_box(ax, key, label, lessons, x, y, w, h, *, lit: bool) -> None:
     box = FancyBboxPatch(
         (x - w / 2, y - h / 2), w, h, boxstyle="round,pad=0,rounding_size=0.12"
     )
     box.set(facecolor=BLUE if lit else PALE, edgecolor=BLUE if lit else GREY, zorder=3)
     ax.add_patch(box)
-    colour, small = ("white" if lit else INK), h < 0.7
-    text = dict(ha="center", va="center", color=colour, zorder=4)
-    ax.text(x, y + (0 if small else 0.12), label, fontsize=9 if small else 10, **text)
-    if not small:
-        ax.text(x, y - 0.25, f"lesson {lesson}", fontsize=7.5, **text)
+    text = dict(ha="center", va="center", color="white" if lit else INK, zorder=4)
+    ax.text(x, y + 0.12 * len(lessons), label, fontsize=10 if lessons else 9, **text)
+    names = "\n".join(lessons).replace("_", " ")
+    ax.text(x, y - 0.23, names, fontsize=7.3, style="italic", linespacing=1.1, **text)
 
 
 def _draw_stream(ax) -> None:

@@ -1,0 +1,35 @@
+"""Which notebooks are the course, and where each lesson is.
+
+The README's map decides. Any other notebook in the folder, such as a teacher's copy, is
+its owner's: nothing here judges it.
+"""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+
+
+def course(root: Path = ROOT) -> list[Path]:
+    """The notebooks that README.md links, in reading order."""
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    names = set(re.findall(r"\]\(notebooks/([^)]+\.ipynb)\)", readme))
+    return sorted(root / "notebooks" / name for name in names)
+
+
+def slug(path: Path) -> str:
+    """A lesson's name without its number, which only says where it is read."""
+    return re.sub(r"^\d+_", "", path.stem)
+
+
+def lesson(name: str) -> Path:
+    """The notebook of the lesson `name`, such as "attention".
+
+    Raises:
+        LookupError: no lesson is called so.
+    """
+    found = {slug(path): path for path in course()}
+    if name not in found:
+        raise LookupError(f"no lesson {name!r}: the README maps {sorted(found)}")
+    return found[name]
