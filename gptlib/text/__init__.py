@@ -8,6 +8,7 @@ from gptlib.text.batches import (
     make_split,
     sort_batch,
     story_starts,
+    window_starts,
 )
 from gptlib.text.corpora import (
     load_text,
@@ -46,4 +47,5 @@ __all__ = [
     "split_text",
     "story_starts",
     "tales",
+    "window_starts",
 ]
