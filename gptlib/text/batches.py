@@ -125,10 +125,11 @@ def window_starts(starts: Tensor, n: int, block_size: int) -> Tensor:
     """
     n, block_size = checked_whole("n", n), checked_whole("block_size", block_size)
     bounds = torch.tensor(_story_bounds(starts, n - 1), device=starts.device)
-    counts = (bounds.diff() - block_size).clamp(min=0) + 1  # (S,) windows of a story
-    before = counts.cumsum(0) - counts  # (S,) windows of all earlier stories
-    shift = (starts - before).repeat_interleave(counts)  # (P,)
-    places = shift + torch.arange(len(shift), device=starts.device)  # (P,)
+    # Each story's number of windows; they count on from its start.
+    windows = (bounds.diff() - block_size).clamp(min=0) + 1
+    earlier = windows.cumsum(0) - windows
+    places = (starts - earlier).repeat_interleave(windows)
+    places += torch.arange(len(places), device=places.device)
     places = places[places + block_size < n]
     if len(places) == 0:
         raise ValueError(
