@@ -33,6 +33,18 @@ def split_words(text: str) -> list[str]:
     return regex.findall(GPT2_PATTERN, text)
 
 
+def checked_special(special_tokens: Iterable[str]) -> list[str]:
+    """Special tokens as a list; ValueError unless they are distinct, none empty."""
+    tokens = [*special_tokens]
+    distinct = {token for token in tokens if isinstance(token, str) and token}
+    if isinstance(special_tokens, str) or len(distinct) < len(tokens):
+        raise ValueError(
+            f'special_tokens must be distinct texts in a list, as ["<|endoftext|>"], '
+            f"none of them empty, got {special_tokens!r}"
+        )
+    return tokens
+
+
 def special_pattern(special_tokens: Collection[str]) -> str:
     """A regular expression for any special token; of two that fit, the longer one."""
     return "|".join(map(re.escape, sorted(special_tokens, key=len, reverse=True)))
@@ -103,6 +115,7 @@ def train_bpe(
 
     Source: Sennrich et al. 2016, algorithm 1, over bytes as in GPT-2.
     """
+    special_tokens = checked_special(special_tokens)
     wanted = _merges_wanted(vocab_size, special_tokens)
     words = _count_words(text, special_tokens)
     frequency, where = _count_pairs(words)

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from gptlib.guard.files import DATA, write_text
+from gptlib.text.fetch import fetch
 from gptlib.text.tales import SEED, STORIES, corpus
-from gptlib.text.tokenizers import TIMEOUT
 
 SHAKESPEARE_URL = (
     "https://raw.githubusercontent.com/karpathy/char-rnn/"
@@ -44,14 +44,7 @@ def shakespeare() -> str:
     folder = Path(os.environ.get("GPTLIB_DATA") or pooch.os_cache("gptlib"))
     path = folder.expanduser() / "tinyshakespeare.txt"
     try:
-        # Downloads to a temporary file, checks it, and only then moves it into place.
-        pooch.retrieve(
-            SHAKESPEARE_URL,
-            known_hash=f"sha256:{SHAKESPEARE_SHA256}",
-            fname=path.name,
-            path=path.parent,
-            downloader=pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT),
-        )
+        fetch(SHAKESPEARE_URL, SHAKESPEARE_SHA256, path)
     # What requests raises is an OSError; a wrong checksum is a ValueError.
     except (OSError, ValueError) as error:
         raise ConnectionError(_no_shakespeare(path, error)) from error
