@@ -2,6 +2,7 @@
 
 import json
 import math
+import reprlib
 from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -81,7 +82,8 @@ def _pair(texts: object) -> Pair:
         left, right = texts
         return left.encode("latin-1"), right.encode("latin-1")
     except (TypeError, ValueError, AttributeError):
-        raise ValueError(f"a merge must be two texts of bytes, got {texts!r}") from None
+        got = reprlib.repr(texts)
+        raise ValueError(f"a merge must be two texts of bytes, got {got}") from None
 
 
 def _vocabulary(merges: list[Pair]) -> list[bytes]:

@@ -51,14 +51,14 @@ class CharTokenizer:
         """The first unknown character, and how often which ones stand in the text."""
         unknown = Counter(char for char in text if char not in self.id_of)
         first = next(iter(unknown))
-        counts = [f"{char!r} {n} times" for char, n in unknown.most_common(most)]
+        counts = [f"{char!r} ({n})" for char, n in unknown.most_common(most)]
         if len(unknown) > most:
-            counts.append(f"{len(unknown) - most} others")
+            counts.append(f"and {len(unknown) - most} more")
         return (
             f"unknown character {first!r} at position {text.index(first)}: this "
-            f"tokenizer knows only {''.join(self.chars)!r}, but the text has also "
-            f"{', '.join(counts)}. Replace them in the text or leave them out; or "
-            f"start a new model, with a tokenizer that is built from this text"
+            f"tokenizer knows only {''.join(self.chars)!r}, but the text has, with "
+            f"their counts, {', '.join(counts)}. Replace them in the text or leave "
+            f"them out, or start a new model with a tokenizer built from this text"
         )
 
     def decode(self, ids: Sequence[int] | Tensor) -> str:

@@ -1,6 +1,7 @@
 """The files that tokenizers are saved in: JSON with a kind and what it needs."""
 
 import json
+import reprlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,7 +36,7 @@ def read_saved(path: str | Path, kind: str | None = None) -> dict:
         )
     if kind not in (None, record["kind"]):
         raise ValueError(
-            f"{path} has kind {record['kind']!r}, expected {kind!r}: "
+            f"{path} has kind {reprlib.repr(record['kind'])}, expected {kind!r}: "
             f"load_tokenizer(path) reads every kind"
         )
     return record
@@ -44,7 +45,8 @@ def read_saved(path: str | Path, kind: str | None = None) -> dict:
 def field(record: dict, name: str, kind: type) -> object:
     """One field of a record; KeyError if there is none, TypeError if no `kind`."""
     if not isinstance(record[name], kind):
-        raise TypeError(f"{name!r} must be a {kind.__name__}, got {record[name]!r}")
+        got = reprlib.repr(record[name])
+        raise TypeError(f"{name!r} must be a {kind.__name__}, got {got}")
     return record[name]
 
 

@@ -3,6 +3,7 @@
 Every tokenizer here is a `Tokenizer`, so training and generation take any of them.
 """
 
+import reprlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -49,7 +50,8 @@ def load_tokenizer(path: str | Path) -> Tokenizer:
     """
     kind = read_saved(path)["kind"]
     if kind not in list(KINDS):  # a list, for kind may be anything, hashable or not
-        raise ValueError(f"{path} has kind {kind!r}, expected one of {list(KINDS)}")
+        found = reprlib.repr(kind)
+        raise ValueError(f"{path} has kind {found}, expected one of {list(KINDS)}")
     return KINDS[kind].load(path)
 
 
