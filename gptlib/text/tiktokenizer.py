@@ -42,10 +42,10 @@ class TiktokenTokenizer:
     def encode_iterable(
         self, texts: Iterable[str], allowed_special: Collection[str] = ()
     ) -> Iterator[int]:
-        """The ids of texts, as of all of them joined, one after the other.
+        """The ids of all the texts joined, one after the other, as they come in.
 
-        In memory is never more than one of the texts and the longest stretch without
-        white space (which could be a single word, and words are never cut).
+        Held in memory is no more than a few of the longest text, or of the longest
+        stretch without white space: that could be one word, and no word is cut.
 
         >>> with open("big.txt") as file:  # doctest: +SKIP
         ...     for i in tokenizer.encode_iterable(file):
