@@ -42,8 +42,8 @@ FAULTS = [
     Fault(
         "equal merges the other way round",
         "bpe",
-        "(-frequency[pair], pair)",
-        "(-frequency[pair], [-b for b in pair[0]])",
+        "(frequency[pair], pair)",
+        "(frequency[pair], [-b for b in pair[0]])",
         "tokens",
     ),
     Fault(

@@ -1,11 +1,21 @@
 """Promises of gptlib/text/batches.py."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from torch.testing import assert_close
 
 from gptlib.loss import IGNORE
-from gptlib.text.batches import eval_rows, get_batch, sort_batch, story_starts
+from gptlib.text.batches import (
+    eval_rows,
+    get_batch,
+    make_split,
+    sort_batch,
+    story_starts,
+    window_starts,
+)
+from gptlib.text.tokenizers import CharTokenizer
 
 STORIES = "\nA hen.\nAn egg, and a longer one.\nB.\n"
 
@@ -66,6 +76,9 @@ def test_batches_name_what_is_wrong():
     for wrong, name in (((0, 1), "block_size"), ((2, 0), "batch_size")):
         with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
             get_batch(ids, *wrong)
+    for sizes, name in (((4.0, 2), "block_size"), ((2, "8"), "batch_size")):
+        with pytest.raises(TypeError, match=f"{name} must be a whole number"):
+            get_batch(ids, *sizes)
     for wrong, got in (
         (ids.float(), "float32"),
         (ids.int(), "int32"),
@@ -79,9 +92,11 @@ def test_batches_name_what_is_wrong():
 
 def test_starts_name_what_is_wrong():
     ids = torch.arange(5)
-    for wrong in (torch.tensor([3, 4]), torch.tensor([-1, 0])):
-        with pytest.raises(ValueError, match=r"of the 2 starts, . have .* 3 of the 5"):
-            get_batch(ids, 2, 1, starts=wrong)
+    with pytest.raises(ValueError, match=r"none of the 2 starts .* 3 of the 5 tokens"):
+        get_batch(ids, 2, 1, starts=torch.tensor([3, 4]))
+    for wrong, got in (([-1, 0], -1), ([0, -2, 1], -2), ([4, 0, 1], 4)):
+        with pytest.raises(ValueError, match=f"increase from 0 or more, but {got} "):
+            get_batch(ids, 2, 50, seeded(), torch.tensor(wrong))
     for wrong in (torch.tensor([True]), torch.tensor([0.0]), [0]):
         with pytest.raises(TypeError, match=r"starts must be .*int64"):
             get_batch(ids, 2, 1, starts=wrong)
@@ -99,6 +114,42 @@ def test_each_story_starts_at_the_newline_before_it():
 def test_no_story_without_two_newlines():
     with pytest.raises(ValueError, match=r"\(id 10\).* the 3 ids have 1"):
         story_starts(ids_of("\nab"), ord("\n"))
+
+
+# ---- windows of stories -----------------------------------------------------------
+
+
+def test_every_target_of_a_story_longer_than_a_window_can_be_drawn():
+    split = make_split(STORIES, CharTokenizer.from_text(STORIES), by_story=True)
+    ids, starts = split.for_windows(3)
+    _, y = get_batch(torch.arange(len(ids)), 3, 5000, seeded(), starts)
+    assert set(y.unique().tolist()) == set(range(1, len(ids)))
+
+
+@pytest.mark.parametrize("T", [1, 2, 3, 6, 7, 8, 25, 26, 27])
+def test_windows_begin_where_a_plain_loop_says(T):
+    starts, n = story_starts(ids_of(STORIES), ord("\n")), len(STORIES)
+    plain = []
+    for start, end in pairwise([*starts.tolist(), n - 1]):
+        plain += range(start, max(start, end - T) + 1)
+    fit = [place for place in plain if place + T < n]
+    assert window_starts(starts, n, T).tolist() == fit
+
+
+def test_where_stories_fit_windows_begin_at_their_starts_as_before():
+    starts = story_starts(ids_of(STORIES), ord("\n"))
+    assert window_starts(starts, len(STORIES), 26).tolist() == [0, 7]
+    assert make_split("abab", CharTokenizer("ab"), False).for_windows(2).starts is None
+
+
+def test_window_starts_name_what_is_wrong():
+    starts = torch.tensor([0, 3])
+    with pytest.raises(ValueError, match="block_size 9 .* 10 tokens, but no story"):
+        window_starts(starts, 7, 9)
+    with pytest.raises(ValueError, match="increase from 0 and stay below 2"):
+        window_starts(starts, 3, 1)
+    with pytest.raises(TypeError, match=r"block_size must be a whole number, got 4\.0"):
+        window_starts(starts, 7, 4.0)
 
 
 # ---- eval_rows -------------------------------------------------------------------

@@ -11,7 +11,9 @@ from gptlib.text import corpora
 from gptlib.text.corpora import (
     load_text,
     more_tales,
-    shakespeare,
+    read_file,
+    read_shakespeare,
+    read_tales,
     split_stories,
     split_text,
 )
@@ -26,13 +28,13 @@ STORIES = "\nA hen.\nAn egg, and a longer one.\nB.\n"
 def test_tales_are_read_as_they_are_written(tmp_path, monkeypatch):
     monkeypatch.setattr(corpora, "DATA", tmp_path)
     (tmp_path / "tales.txt").write_bytes("\nZoë ran.\nEnd.\n".encode())
-    assert corpora.tales() == "\nZoë ran.\nEnd.\n"
+    assert read_tales() == "\nZoë ran.\nEnd.\n"
 
 
 def test_tales_read_the_same_after_a_windows_checkout(tmp_path, monkeypatch):
     monkeypatch.setattr(corpora, "DATA", tmp_path)
     (tmp_path / "tales.txt").write_bytes(b"\r\nA.\r\nB.\r\n")
-    assert corpora.tales() == "\nA.\nB.\n"
+    assert read_tales() == "\nA.\nB.\n"
 
 
 def test_missing_tales_name_the_path_and_the_command(tmp_path, monkeypatch):
@@ -40,7 +42,47 @@ def test_missing_tales_name_the_path_and_the_command(tmp_path, monkeypatch):
     with pytest.raises(
         FileNotFoundError, match=r"tales\.txt.*python -m gptlib\.text\.corpora"
     ):
-        corpora.tales()
+        read_tales()
+
+
+# ---- files -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Writes bytes to a file and gives its path."""
+
+    def write(data):
+        (tmp_path / "my.txt").write_bytes(data)
+        return tmp_path / "my.txt"
+
+    return write
+
+
+def test_a_file_is_read_without_mark_and_with_plain_line_ends(file):
+    assert read_file(file("\ufeffZoë\r\nran\r.\n".encode())) == "Zoë\nran\n.\n"
+    assert read_file(str(file(b"A \xef\xbb\xbf b"))) == "A \ufeff b"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("One.\nZoë.".encode("latin-1"), "not UTF-8: byte 0xeb in line 2 .*latin1"),
+        ("Zoë".encode("utf-16"), "is UTF-16, expected UTF-8: save it as UTF-8"),
+        ("Zoë".encode("utf-16-be"), "holds a byte 0, at 0.*plain text"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "holds a byte 0, at 8.*plain text"),
+        (b"", "is empty: a model needs some text"),
+        (b"\xef\xbb\xbf\r\n", "is empty: a model needs some text"),
+    ],
+)
+def test_what_is_no_text_is_named_with_what_was_found(data, message, file):
+    with pytest.raises(ValueError, match=f"my.txt .*{message}"):
+        load_text(str(file(data)))
+
+
+def test_a_folder_is_no_text(tmp_path):
+    with pytest.raises(IsADirectoryError, match="is a folder: give one text file"):
+        load_text(str(tmp_path))
 
 
 # ---- splits ----------------------------------------------------------------------
@@ -116,7 +158,7 @@ def serve(monkeypatch, content):
 
 def test_shakespeare_is_fetched_once_and_read_byte_for_byte(cache, monkeypatch):
     fetched = serve(monkeypatch, PLAY)
-    assert shakespeare().encode() == shakespeare().encode() == PLAY
+    assert read_shakespeare().encode() == read_shakespeare().encode() == PLAY
     (url, timeout, progressbar) = fetched[0]
     assert url == corpora.SHAKESPEARE_URL and max(timeout) <= 30 and progressbar
     assert len(fetched) == 1 and os.listdir(cache) == ["tinyshakespeare.txt"]
@@ -125,17 +167,23 @@ def test_shakespeare_is_fetched_once_and_read_byte_for_byte(cache, monkeypatch):
 def test_without_a_network_shakespeare_says_what_to_do(cache, monkeypatch):
     serve(monkeypatch, requests.ConnectionError("no route"))
     with pytest.raises(ConnectionError) as caught:
-        shakespeare()
+        read_shakespeare()
     message = str(caught.value)
     path = str(cache / "tinyshakespeare.txt")
-    for part in (path, corpora.SHAKESPEARE_URL, "no route", "GPTLIB_DATA", "tales()"):
+    for part in (
+        path,
+        corpora.SHAKESPEARE_URL,
+        "no route",
+        "GPTLIB_DATA",
+        "read_tales()",
+    ):
         assert part in message
 
 
 def test_a_download_that_breaks_off_leaves_nothing_behind(cache, monkeypatch):
     serve(monkeypatch, requests.Timeout("too slow"))
     with pytest.raises(ConnectionError, match="too slow"):
-        shakespeare()
+        read_shakespeare()
     assert os.listdir(cache) == []
 
 
@@ -143,7 +191,7 @@ def test_a_corrupt_copy_is_fetched_anew(cache, monkeypatch):
     serve(monkeypatch, PLAY)
     cache.mkdir()
     (cache / "tinyshakespeare.txt").write_bytes(PLAY[:-1])
-    assert shakespeare().encode() == PLAY
+    assert read_shakespeare().encode() == PLAY
 
 
 def test_a_corrupt_copy_without_a_network_names_both_checksums(cache, monkeypatch):
@@ -151,7 +199,7 @@ def test_a_corrupt_copy_without_a_network_names_both_checksums(cache, monkeypatc
     cache.mkdir()
     (cache / "tinyshakespeare.txt").write_bytes(b"")
     with pytest.raises(ConnectionError) as caught:
-        shakespeare()
+        read_shakespeare()
     assert corpora.SHAKESPEARE_SHA256 in str(caught.value)
     assert "e3b0c44298fc1c149afbf4c8996fb924" in str(caught.value)  # sha256 of nothing
 
@@ -159,7 +207,7 @@ def test_a_corrupt_copy_without_a_network_names_both_checksums(cache, monkeypatc
 def test_a_page_that_is_not_shakespeare_is_not_kept(cache, monkeypatch):
     serve(monkeypatch, b"<html>please log in</html>")
     with pytest.raises(ConnectionError, match="does not match"):
-        shakespeare()
+        read_shakespeare()
     assert os.listdir(cache) == []
 
 
@@ -168,7 +216,7 @@ def test_the_real_shakespeare_where_it_is_cached(monkeypatch):
     if not (folder / "tinyshakespeare.txt").exists():
         pytest.skip("needs GPTLIB_DATA, a folder with tinyshakespeare.txt")
     serve(monkeypatch, requests.ConnectionError("no network in tests"))
-    text = shakespeare()
+    text = read_shakespeare()
     assert (len(text), len(set(text))) == (1_115_394, 65)
     assert text.startswith("First Citizen:\nBefore we proceed")
 
@@ -180,7 +228,7 @@ def test_more_tales_are_new_ones_by_the_same_grammar():
     assert same_val == val and len(stories) == 50
     assert train[0] == train[-1] == "\n"
     assert all(read(story).text == story for story in stories)
-    assert not set(stories) & set(corpora.tales().split("\n"))
+    assert not set(stories) & set(read_tales().split("\n"))
 
 
 def test_more_tales_leave_out_what_is_to_be_judged():

@@ -1,24 +1,16 @@
 """Promises of gptlib/text/tokenizers.py. Nothing here uses the network."""
 
-import hashlib
-import json
 import os
-from pathlib import Path
 
-import pooch
 import pytest
-import requests
 import torch
-from test_bpe import EVERY_SHAPE, STORY
+from test_bpe import STORY
 
-from gptlib.bpe import apply_merges, split_words
 from gptlib.text.tokenizers import (
-    GPT2_FILES,
-    GPT2_URL,
     BPETokenizer,
     CharTokenizer,
     GPT2Tokenizer,
-    gpt2_tokenizer,
+    load_pretrained_tokenizer,
     load_tokenizer,
 )
 
@@ -26,13 +18,6 @@ from gptlib.text.tokenizers import (
 @pytest.fixture(scope="module")
 def bpe():
     return BPETokenizer.train(STORY, 330)
-
-
-def plain_encode(text, tokenizer):
-    """What BPETokenizer.encode must give, without tiktoken and without ranks."""
-    id_of = {token: i for i, token in enumerate(tokenizer.tokens)}
-    words = (word.encode() for word in split_words(text))
-    return [id_of[part] for w in words for part in apply_merges(w, tokenizer.merges)]
 
 
 # ---- characters -------------------------------------------------------------------
@@ -58,6 +43,22 @@ def test_unknown_character_is_named_with_its_place_and_the_known_ones():
         CharTokenizer("abc").encode("abcz")
 
 
+def test_all_unknown_characters_are_counted_and_ten_of_them_named():
+    with pytest.raises(ValueError, match=r"counts, 'Q' \(3\), 'é' \(1\)\. Rep.*new"):
+        CharTokenizer("abc").encode("aQéQbQ")
+    with pytest.raises(ValueError, match=r"'9' \(1\), and 3 more\. Replace"):
+        CharTokenizer("abc").encode("0123456789xyz")
+
+
+def test_tokenizers_take_text_and_nothing_else(bpe):
+    for tokenizer in (CharTokenizer("abc"), bpe):
+        with pytest.raises(TypeError, match="text must be text .* b'abc'.*decode"):
+            tokenizer.encode(b"abc")
+    for build in (CharTokenizer.from_text, lambda text: BPETokenizer.train(text, 257)):
+        with pytest.raises(TypeError, match="text must be text .* b'abc'.*decode"):
+            build(b"abc")
+
+
 def test_characters_must_be_single_and_distinct():
     for chars in (["a", "bc"], ["a", ""], "", "aba"):
         with pytest.raises(ValueError, match=r"single characters|\['a'\] come twice"):
@@ -74,54 +75,9 @@ def test_decode_refuses_a_batch_and_fractions(bpe):
     for tokenizer in (CharTokenizer("abc"), bpe):
         with pytest.raises(ValueError, match=r"1-D.*\(1, 2\).*ids\[0\]"):
             tokenizer.decode(torch.tensor([[0, 1]]))
-        with pytest.raises(TypeError, match="float"):
-            tokenizer.decode(torch.tensor([0.0, 1.0]))
-
-
-# ---- running merges ---------------------------------------------------------------
-
-
-def test_tiktoken_gives_the_same_ids_as_replaying_the_merges(bpe):
-    assert bpe.encode(EVERY_SHAPE) == plain_encode(EVERY_SHAPE, bpe)
-    for word in split_words(EVERY_SHAPE):
-        assert bpe.encode(word) == plain_encode(word, bpe)
-
-
-def test_byte_pairs_lose_no_text(bpe):
-    assert bpe.decode(bpe.encode(EVERY_SHAPE)) == EVERY_SHAPE
-    assert bpe.decode(torch.tensor(bpe.encode(STORY))) == STORY
-    assert bpe.encode("") == [] and bpe.decode([]) == ""
-
-
-def test_byte_pair_ids_are_bytes_first_then_merges(bpe):
-    assert bpe.vocab_size == len(bpe.tokens) == 330
-    assert bpe.tokens[:256] == [bytes([i]) for i in range(256)]
-    assert bpe.tokens[256:] == [left + right for left, right in bpe.merges]
-    assert len(bpe.encode(STORY)) < len(STORY.encode())
-
-
-def test_no_merges_means_bytes():
-    tokenizer = BPETokenizer([])
-    assert tokenizer.vocab_size == 256
-    assert tokenizer.encode("Ah🙂") == list("Ah🙂".encode())
-    assert tokenizer.decode([0xF0, 0x9F]) == "\ufffd"
-
-
-def test_byte_pair_decode_names_an_id_outside_the_vocabulary(bpe):
-    for wrong in (-1, 330):
-        with pytest.raises(ValueError, match=rf"id {wrong} .*330.*0\.\.329"):
-            bpe.decode([wrong])
-
-
-def test_merges_out_of_order_are_refused():
-    a, b = b"a", b"b"
-    for merges in ([(a, b"bb")], [(b"bb", a)], [(a, b), (a, b)], [(b"", a)]):
-        with pytest.raises(ValueError, match="out of order"):
-            BPETokenizer(merges)
-
-
-def test_newlines_stay_whole_tokens_between_lines(bpe):
-    assert bpe.encode("\nA hen.\nAn egg.\n").count(ord("\n")) == 3
+        for wrong in (torch.tensor([0.0, 1.0]), [0.0], "ab", 7):
+            with pytest.raises(TypeError, match="decode needs ids, whole numbers"):
+                tokenizer.decode(wrong)
 
 
 # ---- files ------------------------------------------------------------------------
@@ -161,16 +117,32 @@ def test_a_save_that_fails_leaves_the_old_file_and_no_litter(tmp_path, monkeypat
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("not json", "is not a tokenizer, nor any JSON"),
-        ("[1]", "no field 'kind'"),
-        ("{}", "no field 'kind'"),
-        ('{"kind": "char"}', "no field 'chars'"),
+        ("not json", "is not JSON.*copy it anew"),
+        ('{"kind": "char", "cha', "is not JSON.*copy it anew"),
+        ("\xff", "is not JSON.*copy it anew"),
+        ("[1]", "holds a list, expected an object"),
+        ("{}", "no field 'kind'.*gpt2_tokenizer"),
+        ('{"kind": ["x"]}', r"kind \['x'\], expected one of.*char.*bpe.*gpt2"),
         ('{"kind": "wordpiece"}', "'wordpiece', expected one of.*char.*bpe.*gpt2"),
+        ('{"kind": "char"}', "no field 'chars': copy"),
+        ('{"kind": "char", "chars": 5}', "damaged, 'chars' must be a str, got 5: copy"),
+        ('{"kind": "char", "chars": "aa"}', r"damaged, .*\['a'\] come twice: copy"),
+        ('{"kind": "bpe", "merges": 3}', "damaged, 'merges' must be a list, got 3"),
+        ('{"kind": "bpe", "merges": [3]}', "damaged, a merge must be two .* got 3"),
+        ('{"kind": "bpe", "merges": [["a"]]}', r"two texts of bytes, got \['a'\]"),
+        ('{"kind": "bpe", "merges": [["a", 5]]}', "damaged, a merge must be two"),
+        ('{"kind": "bpe", "merges": [["a", "€"]]}', "damaged, a merge must be two"),
+        (
+            '{"kind": "bpe", "merges": [["a", "bc"]]}',
+            "damaged, merge 0 .*out of order",
+        ),
+        ('{"kind": "bpe", "merges": [], "special_tokens": 1}', "must be a list, got 1"),
+        ('{"kind": "bpe", "merges": [], "special_tokens": [1]}', r"distinct .* \[1\]"),
     ],
 )
-def test_a_file_that_is_no_tokenizer_is_named(text, message, tmp_path):
+def test_a_damaged_file_is_named_with_what_was_found(text, message, tmp_path):
     path = tmp_path / "odd.json"
-    path.write_text(text)
+    path.write_bytes(text.encode("latin-1" if text == "\xff" else "utf-8"))
     with pytest.raises(ValueError, match=f"odd.json .*{message}"):
         load_tokenizer(path)
 
@@ -182,69 +154,24 @@ def test_one_kind_does_not_load_as_another(bpe, tmp_path):
             wrong.load(tmp_path / "t.json")
 
 
-# ---- GPT-2's own ------------------------------------------------------------------
+# ---- the tokenizer of a model -----------------------------------------------------
 
 
-@pytest.fixture
-def nothing_cached(monkeypatch, tmp_path):
-    """An empty cache, and requests that fail; gives the calls that were tried."""
-    calls = []
-
-    def get(url, **options):
-        calls.append((url, options))
-        raise requests.ConnectionError("no route")
-
-    monkeypatch.setattr(requests, "get", get)
-    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path / "cache"))
-    return calls
+def test_a_tokenizer_of_another_size_than_its_model_is_refused(tmp_path):
+    CharTokenizer("abc").save(tmp_path / "tokenizer.json")
+    (tmp_path / "config.json").write_text('{"vocab_size": 3}')
+    assert load_pretrained_tokenizer(tmp_path).vocab_size == 3
+    (tmp_path / "config.json").write_text('{"vocab_size": 4}')
+    with pytest.raises(ValueError, match=r"tokenizer.json has 3 .*config.json .* 4"):
+        load_pretrained_tokenizer(tmp_path)
 
 
-def test_without_a_network_gpt2s_vocabulary_says_what_to_do(nothing_cached, tmp_path):
-    with pytest.raises(RuntimeError) as caught:
-        gpt2_tokenizer()
-    message = str(caught.value)
-    tried = nothing_cached[0][0]
-    assert tried.removesuffix("vocab.bpe") in message
-    assert str(tmp_path / "cache") in message
-    for words in ("network once", "TIKTOKEN_CACHE_DIR", "BPETokenizer.train"):
-        assert words in message
-
-
-def test_fetching_gpt2s_vocabulary_always_has_a_time_limit(nothing_cached):
-    with pytest.raises(RuntimeError):
-        gpt2_tokenizer()
-    assert len(nothing_cached) == 1
-    assert max(nothing_cached[0][1]["timeout"]) <= 30
-
-
-def test_gpt2s_file_names_the_vocabulary_and_loads_it(nothing_cached, tmp_path):
-    GPT2Tokenizer(encoding=None).save(tmp_path / "t.json")
-    assert json.loads((tmp_path / "t.json").read_text()) == {"kind": "gpt2"}
-    with pytest.raises(RuntimeError, match="GPT-2's vocabulary"):
-        load_tokenizer(tmp_path / "t.json")
-
-
-def test_a_page_that_is_not_the_vocabulary_is_not_kept(nothing_cached, monkeypatch):
-    def login_page(self, url, output_file, pooch):
-        Path(output_file).write_text("<html>please log in</html>")
-
-    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", login_page)
-    with pytest.raises(RuntimeError, match="ValueError"):
-        gpt2_tokenizer()
-    assert os.listdir(os.environ["TIKTOKEN_CACHE_DIR"]) == []
-
-
-def test_gpt2s_own_ids_where_the_vocabulary_is_cached(monkeypatch):
-    cache = Path(os.environ.get("TIKTOKEN_CACHE_DIR") or "no such folder")
-    names = [
-        hashlib.sha1((GPT2_URL + name).encode()).hexdigest() for name in GPT2_FILES
-    ]
-    if not all((cache / name).exists() for name in names):
-        pytest.skip("needs TIKTOKEN_CACHE_DIR, a folder with GPT-2's vocabulary")
-    monkeypatch.delattr(requests, "get")
-    tokenizer = gpt2_tokenizer()
-    assert tokenizer.vocab_size == 50257 and tokenizer.eot_token == 50256
-    assert tokenizer.encode("Hello world") == [15496, 995]
-    assert tokenizer.decode(tokenizer.encode(EVERY_SHAPE)) == EVERY_SHAPE
-    assert tokenizer.decode([50256]) == "<|endoftext|>"
-    assert tokenizer.encode("<|endoftext|>")[0] != 50256
+def test_a_model_without_its_tokenizer_does_not_take_gpt2s(tmp_path):
+    (tmp_path / "config.json").write_text('{"vocab_size": 55}')
+    with pytest.raises(
+        ValueError, match=r"tokenizer.json is missing.*config.json says .* 55.*50257"
+    ):
+        load_pretrained_tokenizer(tmp_path)
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(ValueError, match=r"config.json is not JSON"):
+        load_pretrained_tokenizer(tmp_path)

@@ -1,4 +1,4 @@
-"""Checks of what comes in through a door: ids, whole numbers, numbers.
+"""Checks of what comes in through a door: ids, text, whole numbers, numbers.
 
 Each returns the value in its plain form, or raises with what was given, what was
 expected and what to do. They stand at the doors (command line, loaders, `GPT.forward`,
@@ -9,7 +9,7 @@ import functools
 import math
 import operator
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor
@@ -79,6 +79,48 @@ def readable(x: Tensor) -> bool:
     refuse a wrong id anyway; a compiled graph would break in two.
     """
     return x.device.type == "cpu" and not torch.compiler.is_compiling()
+
+
+def checked_tokens(ids: Iterable[int] | Tensor, vocab_size: int) -> list[int]:
+    """Token ids to decode as a list of ints, each of which the vocabulary has.
+
+    Raises:
+        TypeError: not whole numbers.
+        ValueError: a tensor that is not 1-D, or an id outside 0..vocab_size-1.
+    """
+    if isinstance(ids, Tensor) and ids.dim() != 1:
+        raise ValueError(
+            f"decode needs a 1-D tensor of ids, got shape {tuple(ids.shape)}: "
+            f"pick one row, as in ids[0]"
+        )
+    try:
+        whole = [*map(operator.index, ids.tolist() if isinstance(ids, Tensor) else ids)]
+    except TypeError:
+        raise TypeError(
+            f"decode needs ids, whole numbers in a list or a 1-D tensor, got "
+            f"{_kind(ids)}"
+        ) from None
+    for position, i in enumerate(whole):
+        if not 0 <= i < vocab_size:
+            raise ValueError(
+                f"id {i} at position {position} is outside this vocabulary of "
+                f"{vocab_size}: expected 0..{vocab_size - 1}"
+            )
+    return whole
+
+
+def checked_text(name: str, value: object) -> str:
+    """Text, which bytes and paths are not.
+
+    Raises:
+        TypeError: not a str.
+    """
+    if not isinstance(value, str):
+        raise TypeError(
+            f"{name} must be text (str), got {_kind(value)}: bytes become text by "
+            f'.decode("utf-8"), a file by gptlib.text.read_file(path)'
+        )
+    return value
 
 
 def checked_whole(

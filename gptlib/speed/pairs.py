@@ -7,20 +7,19 @@ AdamW without `fused`. Hugging Face's model is trained in the same plain loop.
 import copy
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gptlib.attention import attention_weights, fused_attention
-from gptlib.bpe import apply_merges, merge_pair, single_bytes, split_words, train_bpe
+from gptlib.bpe import apply_merges, split_words, train_bpe, train_bpe_plainly
 from gptlib.config import GPTConfig
 from gptlib.model import GPT
 from gptlib.pretrained import config_to_hf, state_to_hf
+from gptlib.speed.compiled import compile_here
 from gptlib.speed.measure import Call, Pair
 from gptlib.speed.recipes import sliced_batch
 from gptlib.text.batches import get_batch
@@ -91,7 +90,7 @@ def compiled_pair() -> tuple[Call, Call]:
     ids = torch.randint(65, (10_000,))
     steps = [
         partial(our_step, forward, model, model.configure_optimizers(), ids)
-        for forward, model in ((torch.compile(ours), ours), (theirs, theirs))
+        for forward, model in ((compile_here(ours), ours), (theirs, theirs))
     ]
     return ten_times(steps[0]), ten_times(steps[1])
 
@@ -139,26 +138,9 @@ def attention_calls(T: int) -> tuple[Call, Call]:
 # Tokens
 
 
-def recount(text: str, vocab_size: int) -> list:
-    """Byte-pair training that counts every pair anew for every merge."""
-    words = [
-        (single_bytes(word.encode()), n)
-        for word, n in Counter(split_words(text)).items()
-    ]
-    merges = []
-    while len(merges) < vocab_size - 256:
-        pairs = Counter()
-        for parts, n in words:
-            for pair in pairwise(parts):
-                pairs[pair] += n
-        merges.append(min(pairs, key=lambda pair: (-pairs[pair], pair)))
-        words = [(merge_pair(parts, merges[-1]), n) for parts, n in words]
-    return merges
-
-
 def token_training_pair() -> tuple[Call, Call]:
     text = load_text("tales")[0]
-    return lambda: train_bpe(text, 512), lambda: recount(text, 512)
+    return lambda: train_bpe(text, 512), lambda: train_bpe_plainly(text, 512)
 
 
 def encoding_pair() -> tuple[Call, Call]:

@@ -8,14 +8,16 @@ from gptlib.text.batches import (
     make_split,
     sort_batch,
     story_starts,
+    window_starts,
 )
 from gptlib.text.corpora import (
     load_text,
     more_tales,
-    shakespeare,
+    read_file,
+    read_shakespeare,
+    read_tales,
     split_stories,
     split_text,
-    tales,
 )
 from gptlib.text.tokenizers import (
     BPETokenizer,
@@ -40,10 +42,12 @@ __all__ = [
     "load_tokenizer",
     "make_split",
     "more_tales",
-    "shakespeare",
+    "read_file",
+    "read_shakespeare",
+    "read_tales",
     "sort_batch",
     "split_stories",
     "split_text",
     "story_starts",
-    "tales",
+    "window_starts",
 ]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gptlib.guard.values import checked_ids, checked_whole
 from gptlib.loss import IGNORE
 from gptlib.text.tokenizers import Tokenizer
 
@@ -17,10 +18,19 @@ PAD = 0  # what fills a short row in X; in y that is IGNORE
 
 
 class Split(NamedTuple):
-    """One part of a corpus: ids (N,) int64, and where windows may start (None: any)."""
+    """One part of a corpus: ids (N,) int64, and where its stories start (None: prose).
+
+    `eval_rows` takes both as they are, `get_batch` those of `for_windows`.
+    """
 
     ids: Tensor
     starts: Tensor | None
+
+    def for_windows(self, block_size: int) -> "Split":
+        """The same ids, to draw batches from: `starts` become all `window_starts`."""
+        if self.starts is None:
+            return self
+        return Split(self.ids, window_starts(self.starts, len(self.ids), block_size))
 
 
 def make_split(text: str, tokenizer: Tokenizer, by_story: bool) -> Split:
@@ -46,17 +56,20 @@ def get_batch(
         block_size: T.
         batch_size: B.
         generator: makes the choice repeatable, on the CPU whatever the device.
-        starts: (S,) int64, the only places where a window may begin; those with too
-            little text behind them are left out. All places, if not given.
+        starts: (S,) int64, increasing: the only places where a window may begin, such
+            as `window_starts` gives; those with too little text behind them are left
+            out. All places, if not given.
 
     Raises:
-        TypeError: ids or starts are not int64 tensors.
-        ValueError: not 1-D, a size below 1, or no place from which T + 1 tokens fit.
+        TypeError: ids or starts are not int64 tensors, a size is not a whole number.
+        ValueError: not 1-D, a size below 1, starts that do not increase from 0 or
+            more, or no place from which T + 1 tokens fit.
 
     Source: nanoGPT, train.py, without its loop over the batch.
     """
-    _check_ids(ids, block_size)
-    _check_size("batch_size", batch_size)
+    checked_ids("ids", ids, dim=1)
+    block_size = checked_whole("block_size", block_size)
+    batch_size = checked_whole("batch_size", batch_size)
     if len(ids) <= block_size:
         raise ValueError(
             f"a window of block_size {block_size} and the token after it need "
@@ -65,8 +78,7 @@ def get_batch(
     if starts is None:
         first = torch.randint(len(ids) - block_size, (batch_size,), generator=generator)
     else:
-        fit = _starts_that_fit(starts, len(ids), block_size)
-        first = fit[torch.randint(len(fit), (batch_size,), generator=generator)]
+        first = _pick_starts(starts, len(ids), block_size, batch_size, generator)
     at = first.to(ids.device)[:, None] + torch.arange(block_size, device=ids.device)
     return ids[at], ids[at + 1]  # (B, T), (B, T)
 
@@ -80,7 +92,7 @@ def story_starts(ids: Tensor, newline_id: int) -> Tensor:
     Raises:
         ValueError: fewer than two newlines, which is no story.
     """
-    _check_ids(ids)
+    checked_ids("ids", ids, dim=1)
     places = (ids == newline_id).nonzero().flatten()
     if len(places) < 2:
         raise ValueError(
@@ -88,6 +100,43 @@ def story_starts(ids: Tensor, newline_id: int) -> Tensor:
             f"{len(ids)} ids have {len(places)}"
         )
     return places[:-1]
+
+
+def window_starts(starts: Tensor, n: int, block_size: int) -> Tensor:
+    """Where windows of stories may begin, so that every target can be drawn.
+
+    A story that fits into a window begins one, and only there: what follows it in the
+    window is the next story. In a longer story windows also begin at each later place
+    from which they still end in it, its closing newline being their last target. The
+    last stories are left out as far as the text ends before a window would.
+
+    Args:
+        starts: (S,) int64, increasing from 0, as `story_starts` gives them.
+        n: how many tokens the text has; the last one closes the last story.
+        block_size: T.
+
+    Returns:
+        (P,) int64, increasing: `starts`, and more where a story is longer than T.
+
+    Raises:
+        TypeError: starts are not an int64 tensor, or a size is not a whole number.
+        ValueError: not 1-D, a size below 1, starts that would leave a part of the
+            text out, or no place from which T + 1 tokens fit.
+    """
+    n, block_size = checked_whole("n", n), checked_whole("block_size", block_size)
+    bounds = torch.tensor(_story_bounds(starts, n - 1), device=starts.device)
+    # Each story's number of windows; they count on from its start.
+    windows = (bounds.diff() - block_size).clamp(min=0) + 1
+    earlier = windows.cumsum(0) - windows
+    places = (starts - earlier).repeat_interleave(windows)
+    places += torch.arange(len(places), device=places.device)
+    places = places[places + block_size < n]
+    if len(places) == 0:
+        raise ValueError(
+            f"a window of block_size {block_size} and the token after it need "
+            f"{block_size + 1} tokens, but no story has them from its start on"
+        )
+    return places
 
 
 def eval_rows(
@@ -110,7 +159,8 @@ def eval_rows(
         ValueError: not 1-D, block_size below 1, fewer than two ids, or starts that
             would leave a part of the text out.
     """
-    _check_ids(ids, block_size)
+    checked_ids("ids", ids, dim=1)
+    block_size = checked_whole("block_size", block_size)
     last = len(ids) - 1  # nothing follows the last token, so no row holds it in X
     if last < 1:
         raise ValueError(f"need a token and one after it, got {len(ids)} ids")
@@ -147,9 +197,9 @@ def sort_batch(
 
     Source: minGPT, demo.ipynb, with every sequence equally likely.
     """
-    _check_size("batch_size", batch_size)
-    _check_size("length", length)
-    _check_size("num_digits", num_digits)
+    batch_size = checked_whole("batch_size", batch_size)
+    length = checked_whole("length", length)
+    num_digits = checked_whole("num_digits", num_digits)
     digits = torch.randint(num_digits, (batch_size, length), generator=generator)
     rows = torch.cat([digits, digits.sort(dim=1).values], dim=1)  # (B, 2 * length)
     X, y = rows[:, :-1].clone(), rows[:, 1:].clone()
@@ -160,21 +210,35 @@ def sort_batch(
 # ---- checks -----------------------------------------------------------------------
 
 
-def _starts_that_fit(starts: Tensor, n: int, block_size: int) -> Tensor:
-    """Those of `starts` that have block_size + 1 of the n tokens from there on."""
-    _check_vector("starts", starts)
-    fit = starts[starts + block_size < n]
-    if len(fit) == 0 or fit.min() < 0:
+def _pick_starts(
+    starts: Tensor,
+    n: int,
+    block_size: int,
+    batch_size: int,
+    generator: torch.Generator | None,
+) -> Tensor:
+    """Random ones, (B,), of the starts that have block_size + 1 of n tokens to give."""
+    checked_ids("starts", starts, dim=1)
+    # They increase, so those that fit come first: to compare all of them in each step
+    # could take longer than the step. That they do increase shows in what is picked.
+    fit = int(torch.searchsorted(starts, n - block_size))
+    if fit == 0:
         raise ValueError(
-            f"of the {len(starts)} starts, {len(fit)} have block_size + 1 = "
-            f"{block_size + 1} of the {n} tokens from there on: need at least one, "
-            f"and none below 0"
+            f"none of the {len(starts)} starts has block_size + 1 = {block_size + 1} "
+            f"of the {n} tokens from there on: take a smaller block_size"
         )
-    return fit
+    first = starts[torch.randint(fit, (batch_size,), generator=generator)]
+    low, high = int(first.min()), int(first.max())
+    if low < 0 or high + block_size >= n:
+        raise ValueError(
+            f"starts must increase from 0 or more, but {low if low < 0 else high} "
+            f"stands among the first {fit}: sort them"
+        )
+    return first
 
 
 def _story_bounds(starts: Tensor, last: int) -> list[int]:
-    _check_vector("starts", starts)
+    checked_ids("starts", starts, dim=1)
     bounds = [*starts.tolist(), last]
     if bounds[0] != 0 or any(a >= b for a, b in pairwise(bounds)):
         raise ValueError(
@@ -182,24 +246,3 @@ def _story_bounds(starts: Tensor, last: int) -> list[int]:
             f"a part of the text is lost: got {starts.tolist()[:5]}..."
         )
     return bounds
-
-
-def _check_ids(ids: Tensor, block_size: int = 1) -> None:
-    _check_vector("ids", ids)
-    _check_size("block_size", block_size)
-
-
-def _check_vector(name: str, x: Tensor) -> None:
-    """Refuse everything but a 1-D int64 tensor."""
-    if not isinstance(x, Tensor) or x.dtype != torch.int64:
-        got = f"{x.dtype} tensor" if isinstance(x, Tensor) else type(x).__name__
-        raise TypeError(
-            f"{name} must be a 1-D int64 tensor, got {got}: use torch.tensor(...)"
-        )
-    if x.dim() != 1:
-        raise ValueError(f"{name} must be 1-D, got shape {tuple(x.shape)}")
-
-
-def _check_size(name: str, value: int) -> None:
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {value}")

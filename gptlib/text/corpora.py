@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from gptlib.guard.files import DATA, write_text
+from gptlib.text.fetch import fetch
 from gptlib.text.tales import SEED, STORIES, corpus
-from gptlib.text.tokenizers import TIMEOUT
 
 SHAKESPEARE_URL = (
     "https://raw.githubusercontent.com/karpathy/char-rnn/"
@@ -13,8 +13,10 @@ SHAKESPEARE_URL = (
 )
 SHAKESPEARE_SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
 
+_CONVERT = "save it as UTF-8 in an editor, or by iconv -t utf-8 -f"
 
-def tales() -> str:
+
+def read_tales() -> str:
     """The course's own corpus: stories, with a newline before, between and after.
 
     Raises:
@@ -30,7 +32,7 @@ def tales() -> str:
     return path.read_text(encoding="utf-8")
 
 
-def shakespeare() -> str:
+def read_shakespeare() -> str:
     """Tiny Shakespeare (Karpathy 2015), fetched once and then read from its cache.
 
     The cache is the folder in the environment variable GPTLIB_DATA, or else the one
@@ -44,14 +46,7 @@ def shakespeare() -> str:
     folder = Path(os.environ.get("GPTLIB_DATA") or pooch.os_cache("gptlib"))
     path = folder.expanduser() / "tinyshakespeare.txt"
     try:
-        # Downloads to a temporary file, checks it, and only then moves it into place.
-        pooch.retrieve(
-            SHAKESPEARE_URL,
-            known_hash=f"sha256:{SHAKESPEARE_SHA256}",
-            fname=path.name,
-            path=path.parent,
-            downloader=pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT),
-        )
+        fetch(SHAKESPEARE_URL, SHAKESPEARE_SHA256, path)
     # What requests raises is an OSError; a wrong checksum is a ValueError.
     except (OSError, ValueError) as error:
         raise ConnectionError(_no_shakespeare(path, error)) from error
@@ -71,8 +66,44 @@ def _no_shakespeare(path: Path, error: Exception) -> str:
         f"tried:  {SHAKESPEARE_URL}\n"
         f"failed: {type(error).__name__}: {error}\n"
         f"Put the file there by hand, or set GPTLIB_DATA to a folder that has "
-        f"{path.name}, or use tales(), which needs no network."
+        f"{path.name}, or use read_tales(), which needs no network."
     )
+
+
+def read_file(path: str | Path) -> str:
+    r"""A text file in UTF-8. Its lines end with \n, whatever they end with in the file.
+
+    A byte-order mark at the beginning, which some editors write, is not part of the
+    text and is taken away.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        IsADirectoryError: the path is that of a folder.
+        ValueError: the file is empty, or is not UTF-8.
+    """
+    if Path(path).is_dir():
+        raise IsADirectoryError(
+            f"{Path(path)} is a folder: give one text file, with all the text in it"
+        )
+    data = Path(path).read_bytes()
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ValueError(f"{path} is UTF-16, expected UTF-8: {_CONVERT} UTF-16")
+    if 0 in data:
+        raise ValueError(
+            f"{path} holds a byte 0, at {data.index(0)}, which no text has: give a "
+            f"text file (of a document, save it as plain text in UTF-8)"
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(
+            f"{path} is not UTF-8: byte 0x{data[error.start]:02x} in line {line} does "
+            f"not fit; if the file is Latin-1, {_CONVERT} latin1"
+        ) from None
+    if not text.strip():
+        raise ValueError(f"{path} is empty: a model needs some text to learn from")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def split_text(text: str, val_fraction: float = 0.1) -> tuple[str, str]:
@@ -121,7 +152,10 @@ def split_stories(text: str, val_fraction: float = 0.1) -> tuple[str, str]:
 
 
 def more_tales(n: int, val_text: str) -> str:
-    """A training text of n new stories by the grammar of the tales, none of val_text.
+    """A training text by the grammar of the tales: n stories, less those of val_text.
+
+    They are told in the same order for every val_text, and what is left out is not
+    replaced. Left out are very few: two stories are hardly ever the same.
 
     Raises:
         ValueError: n is below 1.
@@ -135,22 +169,24 @@ def load_text(name: str, stories: int = 0) -> tuple[str, str]:
     """Training and validation text: of "tales", "shakespeare", or a UTF-8 text file.
 
     With `stories` above 0 the tales to train on are that many new ones, made on the
-    spot, instead of those in data/tales.txt. The validation text stays the same.
+    spot (see `more_tales`), instead of those in data/tales.txt. The validation text
+    stays the same.
 
     Raises:
         FileNotFoundError: the name is none of these, or the file is not there.
-        ConnectionError: see `shakespeare`.
+        IsADirectoryError, ValueError: see `read_file`.
+        ConnectionError: see `read_shakespeare`.
     """
     if name == "tales":
-        train, val = split_stories(tales())
+        train, val = split_stories(read_tales())
         return (more_tales(stories, val) if stories else train), val
     if name == "shakespeare":
-        return split_text(shakespeare())
-    if not Path(name).is_file():
+        return split_text(read_shakespeare())
+    if not Path(name).exists():
         raise FileNotFoundError(
             f"no corpus {name!r}: give tales, shakespeare, or the path of a text file"
         )
-    return split_text(Path(name).read_text(encoding="utf-8"))
+    return split_text(read_file(name))
 
 
 def _checked_fraction(val_fraction: float) -> float:

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from gptlib.loss import evaluate
 from gptlib.optim import configure_muon
+from gptlib.speed.compiled import compile_here
 from gptlib.train.checkpoint import RunFolder
 from gptlib.train.config import TrainConfig, resolved
 from gptlib.train.processes import (
@@ -70,7 +71,7 @@ class Trainer:
         # The forward that trains may be wrapped; `self.model` stays the plain one.
         self.forward: nn.Module = self.model
         if self.settings["compile"]:
-            self.forward = torch.compile(self.model)
+            self.forward = compile_here(self.model)
         if self.world.size > 1:
             self.forward = DistributedDataParallel(self.forward)
 

@@ -41,7 +41,7 @@ class Corpus(NamedTuple):
         self, tokenizer: Tokenizer, block_size: int
     ) -> tuple[Split, tuple[Tensor, Tensor]]:
         """What is trained on, and the rows X and y (R, T) that judge."""
-        train = make_split(self.train, tokenizer, self.by_story)
+        train = make_split(self.train, tokenizer, self.by_story).for_windows(block_size)
         val = make_split(self.val, tokenizer, self.by_story)
         return train, eval_rows(val.ids, block_size, val.starts)
 
