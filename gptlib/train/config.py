@@ -22,7 +22,7 @@ RATES = {  # optimizer: learning_rate, weight_decay, schedule
 FROM_MODEL = ("n_layer", "n_head", "n_embd", "bias", "gelu", "tokenizer")
 MUON_LEARNING_RATE = 0.03
 FINE = 0.1  # fine-tuning goes on at this share of those learning rates
-WARMUP = 50
+WARMUP, EVAL_INTERVAL = 50, 500
 # A run may go on elsewhere, only not bit for bit.
 MAY_CHANGE = ("device", "threads", "compile")
 
@@ -102,8 +102,9 @@ class TrainConfig:
     grad_clip: float = 1.0
     """Longest gradient that is applied as it is; longer ones are scaled down to it."""
 
-    eval_interval: int = 250
-    """Steps between checkpoints, each with the loss of the whole validation split."""
+    eval_interval: int | None = None
+    """Steps between checkpoints, each with the loss of the whole validation split; 500,
+    or a tenth of the steps if that is less."""
     seed: int = 1337
     device: Literal["cpu", "cuda", "mps", "auto"] | None = None
     """cpu unless given; auto takes a GPU if there is one."""
@@ -182,6 +183,7 @@ def resolved(config: TrainConfig) -> dict:
         "weight_decay": rates["weight_decay"],
         "schedule": rates["schedule"],
         "warmup": min(WARMUP, config.steps // 10),
+        "eval_interval": max(1, min(EVAL_INTERVAL, config.steps // 10)),
         "device": "cpu",
         "threads": torch.get_num_threads(),
     }
