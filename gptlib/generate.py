@@ -15,6 +15,7 @@ from gptlib.guard.values import (
     checked_number,
     checked_type,
     checked_whole,
+    readable,
 )
 from gptlib.loss import all_evaluating
 
@@ -130,7 +131,7 @@ def _written(
     for _ in range(max_new_tokens):
         with all_evaluating(modules):
             logits = last_logits(model, idx, cache)
-        if logits.isnan().any():
+        if readable(logits) and logits.isnan().any():
             raise FloatingPointError(
                 "the model's logits are nan (not a number), so no token is the most "
                 "likely: its weights are damaged, or its training diverged"
@@ -178,7 +179,7 @@ def generate(
 
     Raises:
         TypeError, ValueError: see `next_probs` and `GPT.forward`.
-        FloatingPointError: the model's logits are nan.
+        FloatingPointError: the model's logits are nan (looked at on the CPU only).
     """
     columns = stream(
         model,

@@ -46,7 +46,7 @@ class GPT(nn.Module):
         self.lm_head = nn.Linear(C, V, bias=False)
         # One matrix both reads a token in and scores it on the way out.
         self.transformer.wte.weight = self.lm_head.weight
-        self.register_load_state_dict_pre_hook(_refuse_another_head)
+        self.register_load_state_dict_pre_hook(_keep_tied)
         self.apply(_init_weights)
         self._scale_residual_projections()
 
@@ -157,7 +157,6 @@ class GPT(nn.Module):
         with torch.device("meta"):  # sizes only: the weights are there already
             model = cls(config)
         model.load_state_dict(state, assign=True)
-        model.lm_head.weight = model.transformer.wte.weight
         model.requires_grad_()
         return model.eval()
 
@@ -198,10 +197,15 @@ def _init_weights(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
 
 
-def _refuse_another_head(model: GPT, state: dict[str, Tensor], prefix: str, *_) -> None:
-    """Before loading: of two matrices, as minGPT's models have, one would be lost."""
-    head = state.get(f"{prefix}lm_head.weight")
-    wte = state.get(f"{prefix}transformer.wte.weight")
+def _keep_tied(model: GPT, state: dict[str, Tensor], prefix: str, *_) -> None:
+    """Before loading: refuse two matrices, as minGPT's models have, for the one."""
+    names = f"{prefix}lm_head.weight", f"{prefix}transformer.wte.weight"
     tied = model.lm_head.weight is model.transformer.wte.weight
-    if tied and head is not None and wte is not None:
+    if tied and all(name in state for name in names):
+        head, wte = (state[name] for name in names)
         check_tied(head, wte)
+        # One parameter for both, or load_state_dict(..., assign=True) makes two.
+        both = nn.Parameter(
+            wte.detach(), requires_grad=model.lm_head.weight.requires_grad
+        )
+        state.update(dict.fromkeys(names, both))

@@ -8,13 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from gptlib.config import GPTConfig
-from gptlib.guard.files import write_json, write_safetensors
+from gptlib.guard.files import naming, write_json, write_safetensors
 from gptlib.guard.folders import (
     CONFIG,
     WEIGHTS,
+    model_config,
     model_folder,
-    naming,
-    read_json,
     read_tensors,
     weights_file,
 )
@@ -58,7 +57,7 @@ def read_pretrained(
             config; the message begins with the file's name.
     """
     folder = model_folder(source)
-    hf = read_json(folder / CONFIG)
+    hf = model_config(folder)
     if dropout is not None:  # then the file's own do not matter
         hf |= dict.fromkeys(DROPOUTS, 0.0)
     with naming(folder / CONFIG):

@@ -4,9 +4,11 @@ import csv
 import io
 import json
 import os
+import reprlib
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -17,6 +19,9 @@ from torch import Tensor
 PACKAGE = Path(__file__).resolve().parents[1]
 INSTALLED = PACKAGE / "_data"
 DATA = INSTALLED if INSTALLED.is_dir() else PACKAGE.parent / "data"
+
+
+REMEDY = "copy the file anew, or save it again"
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
@@ -97,17 +102,26 @@ def read_json(path: Path) -> dict:
     """The object in a JSON file.
 
     Raises:
-        ValueError: no JSON, or not an object; it names the file.
+        FileNotFoundError: there is no such file.
+        ValueError: it is not JSON, or JSON of another kind.
     """
     try:
         value = json.loads(Path(path).read_text(encoding="utf-8"))
     except ValueError as error:  # UnicodeDecodeError is one
-        raise ValueError(f"{path} is damaged, it is not JSON: {error}") from None
+        raise ValueError(f"{path} is not JSON ({error}): {REMEDY}") from None
     if not isinstance(value, dict):
-        raise ValueError(
-            f"{path} is damaged: expected a JSON object, got {type(value).__name__}"
-        )
+        got = reprlib.repr(value)
+        raise ValueError(f"{path} must hold an object {{...}}, got {got}: {REMEDY}")
     return value
+
+
+@contextmanager
+def naming(path: str | Path) -> Iterator[None]:
+    """Whatever is found wrong inside is said to be wrong with this file."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def read_state(path: Path) -> dict:

@@ -1,13 +1,12 @@
 """The files of a model: in a folder here, or fetched from the Hugging Face hub."""
 
-import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
 from torch import Tensor
+
+from gptlib.guard.files import read_json
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 # transformers cuts large weights into several files; this one says which holds what.
@@ -38,20 +37,14 @@ def model_folder(source: str | Path) -> Path:
     return _fetch(source)
 
 
-def read_json(path: Path) -> dict:
-    """The object in a JSON file.
+def model_config(folder: Path) -> dict:
+    """What the folder's config.json says.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: not JSON, or JSON of another kind.
+        FileNotFoundError: it is not there.
+        ValueError: it is not JSON, or JSON of another kind.
     """
-    try:
-        value = json.loads(_existing(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise ValueError(f"{path} must hold an object {{...}}, got {str(value)[:40]}")
-    return value
+    return read_json(_existing(folder / CONFIG))
 
 
 def weights_file(folder: Path) -> Path:
@@ -72,15 +65,6 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         ValueError: a file is damaged, or an index names no files beside it.
     """
     return _read_shards(path) if path.name == INDEX else _read_one(path)
-
-
-@contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Let the errors about what stands in a file begin with the file's name."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from error
 
 
 def _read_shards(index: Path) -> dict[str, Tensor]:

@@ -8,8 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from gptlib.bpe import GPT2_PATTERN, Pair, checked_special, single_bytes, train_bpe
-from gptlib.guard.files import write_text
-from gptlib.text.saved import field, naming, read_saved
+from gptlib.guard.files import naming, write_text
+from gptlib.text.saved import field, read_saved
 from gptlib.text.tiktokenizer import TiktokenTokenizer
 
 

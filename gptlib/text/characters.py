@@ -7,9 +7,9 @@ from pathlib import Path
 
 from torch import Tensor
 
-from gptlib.guard.files import write_text
+from gptlib.guard.files import naming, write_text
 from gptlib.guard.values import checked_text, checked_tokens
-from gptlib.text.saved import field, naming, read_saved
+from gptlib.text.saved import field, read_saved
 
 
 class CharTokenizer:

@@ -1,29 +1,9 @@
 """The files that tokenizers are saved in: JSON with a kind and what it needs."""
 
-import json
 import reprlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-REMEDY = "copy it anew, or save the tokenizer again"
-
-
-def read_json(path: str | Path) -> dict:
-    """A JSON file that holds one object.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: the file is not JSON, or holds something else.
-    """
-    try:
-        record = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not JSON ({error}): {REMEDY}") from None
-    if not isinstance(record, dict):
-        kind = type(record).__name__
-        raise ValueError(f"{path} holds a {kind}, expected an object: {REMEDY}")
-    return record
+from gptlib.guard.files import read_json
 
 
 def read_saved(path: str | Path, kind: str | None = None) -> dict:
@@ -43,19 +23,10 @@ def read_saved(path: str | Path, kind: str | None = None) -> dict:
 
 
 def field(record: dict, name: str, kind: type) -> object:
-    """One field of a record; KeyError if there is none, TypeError if no `kind`."""
+    """One field of a record; ValueError if there is none, TypeError if no `kind`."""
+    if name not in record:
+        raise ValueError(f"it has no field {name!r}")
     if not isinstance(record[name], kind):
         got = reprlib.repr(record[name])
         raise TypeError(f"{name!r} must be a {kind.__name__}, got {got}")
     return record[name]
-
-
-@contextmanager
-def naming(path: str | Path) -> Iterator[None]:
-    """Whatever is found wrong inside is said to be wrong with this file."""
-    try:
-        yield
-    except KeyError as error:
-        raise ValueError(f"{path} has no field {error}: {REMEDY}") from None
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{path} is damaged, {error}: {REMEDY}") from None

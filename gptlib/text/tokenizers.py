@@ -10,10 +10,11 @@ from typing import Protocol
 
 from torch import Tensor
 
+from gptlib.guard.files import read_json
 from gptlib.text.bytepairs import BPETokenizer
 from gptlib.text.characters import CharTokenizer
 from gptlib.text.gpt2 import GPT2_VOCAB_SIZE, GPT2Tokenizer, gpt2_tokenizer
-from gptlib.text.saved import read_json, read_saved
+from gptlib.text.saved import read_saved
 
 __all__ = [
     "BPETokenizer",
