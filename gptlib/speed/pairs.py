@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from gptlib.attention import attention_weights, fused_attention
 from gptlib.bpe import apply_merges, split_words, train_bpe, train_bpe_plainly
 from gptlib.config import GPTConfig
+from gptlib.guard.compiled import compile_here
 from gptlib.model import GPT
 from gptlib.pretrained import config_to_hf, state_to_hf
-from gptlib.speed.compiled import compile_here
 from gptlib.speed.measure import Call, Pair
 from gptlib.speed.recipes import sliced_batch
 from gptlib.text.batches import get_batch
