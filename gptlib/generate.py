@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from gptlib.attention import KVCache
 from gptlib.guard.values import (
     checked_floats,
+    checked_generator,
     checked_number,
-    checked_type,
     checked_whole,
     readable,
 )
@@ -100,9 +100,7 @@ def stream(
     if stop_id is not None:
         last = model.config.vocab_size - 1
         stop_id = checked_whole("stop_id", stop_id, least=0, most=last)
-    if generator is not None:
-        wanted = "a torch.Generator (torch.Generator().manual_seed(seed) makes one)"
-        checked_type("generator", generator, torch.Generator, wanted)
+    generator = checked_generator(generator)
     setting = checked_sampling(temperature, top_k, top_p)
 
     def choose(logits: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ from gptlib.guard.folders import (
     WEIGHTS,
     model_config,
     model_folder,
+    new_folder,
     read_tensors,
     weights_file,
 )
@@ -78,11 +79,12 @@ def save_pretrained(model: nn.Module, folder: str | Path) -> None:
     always has them: the same function, and read back here it has none again.
 
     Raises:
+        TypeError: `folder` is neither text nor a path.
+        FileExistsError: `folder` is a file.
         ValueError: a model that is no plain GPT-2, see `state_to_hf`; nothing is
             written then.
     """
-    state, folder = state_to_hf(model), Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    state, folder = state_to_hf(model), new_folder(folder)
     write_safetensors(folder / WEIGHTS, state)
     write_json(folder / CONFIG, config_to_hf(model.config))
 

@@ -3,7 +3,7 @@ import os
 import pytest
 import torch
 
-from gptlib.speed.compiled import compile_here
+from gptlib.guard.compiled import compile_here
 
 NAME = "TORCHINDUCTOR_CACHE_DIR"
 

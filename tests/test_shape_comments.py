@@ -12,7 +12,6 @@ from importlib import import_module
 from importlib.machinery import FileFinder, SourceFileLoader
 from importlib.util import find_spec
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -111,28 +110,32 @@ def use_batches(book):
     """Windows, whole texts in rows, digits to sort, and what training makes of them."""
     from gptlib.text.batches import Split, eval_rows, get_batch, sort_batch
     from gptlib.train import TrainConfig, World, make_batches
+    from gptlib.train.config import resolved
 
     ids = torch.randint(V, (75,))
     book.known = SIZES
     get_batch(ids, T, B)
     eval_rows(ids, T)
     sort_batch(B, length=13)
-    config = TrainConfig(batch_size=B, block_size=T)
-    list(make_batches(Split(ids, None), config, 0, T, World(0, 1, 0)))
+    settings = resolved(TrainConfig(batch_size=B, block_size=T))
+    list(make_batches(Split(ids, None), settings, 0, T, World()))
 
 
 def use_race(book):
     """A race of one step; `evaluate` would read R rows at once where it says B."""
-    from gptlib.speed import race
+    from gptlib.speed import race, recipes
+    from gptlib.train import loop
+    from gptlib.train.start import Corpus
 
-    ids = torch.randint(V, (75,))
-    text = SimpleNamespace(train=ids, val=ids, vocab_size=V)
+    # Only in this judged copy.
+    loop.evaluate = race.evaluate = lambda *_: 0.0
+    race.ESTIMATE_BATCHES = 1
+    text = "".join(chr(97 + i % V) for i in range(75))
+    book.known = SIZES
     sizes = dict(block_size=T, n_layer=1, n_head=NH, n_embd=C, batch_size=B)
-    race.evaluate = lambda *_, **__: 0.0  # only in this judged copy, and so is this:
-    race.BATCHES = 1
-    recipe = race.Recipe(**sizes, steps=1, reach=1)
-    model, rows = race.train(recipe, text, seed=0)
-    race.estimates(model, recipe, text, rows[-1])
+    recipe = recipes.PLAIN.but("judged", conv_width=1, **sizes, steps=1, warmup=0)
+    racer, rows = race.run(recipe, Corpus(text, text, by_story=False), seed=0)
+    race.estimates(racer, rows[-1])
 
 
 def test_every_shape_comment_of_gptlib_is_reached_and_right(told):

@@ -1,5 +1,6 @@
 """The files of a model: in a folder here, or fetched from the Hugging Face hub."""
 
+import os
 import re
 from difflib import get_close_matches
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from torch import Tensor
 
 from gptlib.guard.files import read_json
+from gptlib.guard.values import checked_type
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 # transformers cuts large weights into several files; this one says which holds what.
@@ -22,11 +24,12 @@ def model_folder(source: str | Path) -> Path:
     becomes a request to the hub.
 
     Raises:
+        TypeError: neither text nor a path.
         FileNotFoundError: no such folder; the message names the model most like it.
         ConnectionError: a hub name that could not be fetched.
         ImportError: a hub name, and huggingface_hub is not installed.
     """
-    path = Path(source)
+    path = _path("source", source, "a folder, or a name on the Hugging Face hub")
     if path.is_dir():
         return path
     if path.is_file():
@@ -35,6 +38,22 @@ def model_folder(source: str | Path) -> Path:
     if not on_the_hub or ("/" in source and path.parent.is_dir()):
         raise FileNotFoundError(f"no folder {source}{_hint(path)}")
     return _fetch(source)
+
+
+def new_folder(folder: str | Path) -> Path:
+    """The folder that a model is written to, made if it is not there.
+
+    Raises:
+        TypeError: neither text nor a path.
+        FileExistsError: a file has that name.
+    """
+    path = _path("folder", folder, f"a folder, to hold {CONFIG} and {WEIGHTS}")
+    if path.is_file():
+        raise FileExistsError(
+            f"{path} is a file: name a folder, to hold {CONFIG} and {WEIGHTS}"
+        )
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def model_config(folder: Path) -> dict:
@@ -65,6 +84,10 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         ValueError: a file is damaged, or an index names no files beside it.
     """
     return _read_shards(path) if path.name == INDEX else _read_one(path)
+
+
+def _path(name: str, value: object, wanted: str) -> Path:
+    return Path(checked_type(name, value, str | os.PathLike, wanted))
 
 
 def _read_shards(index: Path) -> dict[str, Tensor]:

@@ -10,6 +10,7 @@ import math
 import operator
 import reprlib
 from collections.abc import Callable, Iterable
+from types import UnionType
 
 import torch
 from torch import Tensor
@@ -61,7 +62,9 @@ def checked_floats(name: str, x: object, source: str) -> Tensor:
     return x
 
 
-def checked_type(name: str, value: object, type_: type, wanted: str) -> object:
+def checked_type(
+    name: str, value: object, type_: type | UnionType, wanted: str
+) -> object:
     """`value`, if it is a `type_`; `wanted` says that in words.
 
     Raises:
@@ -70,6 +73,18 @@ def checked_type(name: str, value: object, type_: type, wanted: str) -> object:
     if not isinstance(value, type_):
         raise TypeError(f"{name} must be {wanted}, got {_kind(value)}")
     return value
+
+
+def checked_generator(generator: object) -> torch.Generator | None:
+    """What random choices may come from; None is PyTorch's own generator.
+
+    Raises:
+        TypeError: something else, such as a seed.
+    """
+    wanted = "a torch.Generator (torch.Generator().manual_seed(seed) makes one)"
+    if generator is not None:
+        checked_type("generator", generator, torch.Generator, wanted)
+    return generator
 
 
 def readable(x: Tensor) -> bool:

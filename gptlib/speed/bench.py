@@ -33,7 +33,7 @@ class BenchConfig:
         checked_whole("threads", self.threads, least=0)
 
 
-def measure(config: BenchConfig) -> list[Row]:
+def measured(config: BenchConfig) -> list[Row]:
     """Every pair, in turns, and the memory of attention at the end."""
     chosen = [pair for pair in PAIRS if config.only in pair.name]
     calls = {pair: both for pair in chosen if (both := warmed_up(pair))}
@@ -68,7 +68,7 @@ def bench(config: BenchConfig) -> list[Row]:
     if config.threads:
         torch.set_num_threads(config.threads)
     torch.manual_seed(0)
-    rows = measure(config)
+    rows = measured(config)
     if not rows:
         raise ValueError(f"no line with {config.only!r} in its name could be measured")
     print(f"Times faster (or smaller) than what it is compared with. {machine()}.\n")

@@ -8,24 +8,27 @@ import copy
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
 
 from gptlib.attention import attention_weights, fused_attention
 from gptlib.bpe import apply_merges, split_words, train_bpe, train_bpe_plainly
 from gptlib.config import GPTConfig
+from gptlib.guard.compiled import compile_here
 from gptlib.model import GPT
 from gptlib.pretrained import config_to_hf, state_to_hf
-from gptlib.speed.compiled import compile_here
 from gptlib.speed.measure import Call, Pair
 from gptlib.speed.recipes import sliced_batch
 from gptlib.text.batches import get_batch
 from gptlib.text.corpora import load_text
 from gptlib.text.tokenizers import BPETokenizer, CharTokenizer
 from gptlib.train import optimizer_step
+from gptlib.train.config import flash_is_faster
 
 # nanoGPT's recipe for a CPU: 4 layers of 128, rows of 64 tokens, 12 rows a step.
 RECIPE = dict(n_layer=4, n_head=4, n_embd=128)
@@ -35,18 +38,31 @@ BLOCK, BATCH, NEW = 64, 12, 256
 # Training
 
 
-def our_step(forward: Callable, model: nn.Module, optimizer, ids: Tensor) -> Tensor:
+def our_step(
+    forward: Callable,
+    model: nn.Module,
+    optimizer: Optimizer,
+    ids: Tensor,
+    autocast: Callable = nullcontext,
+) -> Tensor:
     """One step as training does it; returns its loss."""
-    batch = get_batch(ids, BLOCK, BATCH)
-    loss, _ = optimizer_step(forward, list(model.parameters()), [optimizer], [batch])
+    batch, params = get_batch(ids, BLOCK, BATCH), list(model.parameters())
+    loss, _ = optimizer_step(forward, params, [optimizer], [batch], autocast=autocast)
     return loss
 
 
-def plain_step(forward: Callable, model: nn.Module, optimizer, ids: Tensor) -> Tensor:
+def plain_step(
+    forward: Callable,
+    model: nn.Module,
+    optimizer: Optimizer,
+    ids: Tensor,
+    autocast: Callable = nullcontext,
+) -> Tensor:
     """One step as a plain loop does it: a slice a row, and no check of anything."""
     X, y = sliced_batch(ids, BLOCK, BATCH)
-    logits = forward(X)
-    loss = F.cross_entropy(logits.view(-1, logits.shape[-1]), y.view(-1))
+    with autocast():
+        logits = forward(X)
+        loss = F.cross_entropy(logits.view(-1, logits.shape[-1]), y.view(-1))
     loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
@@ -54,33 +70,22 @@ def plain_step(forward: Callable, model: nn.Module, optimizer, ids: Tensor) -> T
     return loss.detach()
 
 
-def in_bfloat16(forward: Callable) -> Callable:
-    """The same, with its products in bfloat16."""
-
-    def call(X: Tensor) -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16):
-            return forward(X)
-
-    return call
-
-
-def training_pair(hugging_face: bool, half: bool = False) -> tuple[Call, Call]:
+def training_pair(hugging_face: bool, dtype: str = "float32") -> tuple[Call, Call]:
     """Ten steps of ours, and of the same model, or Hugging Face's, in a plain loop."""
     text = load_text("tales")[0]
     tokenizer = CharTokenizer.from_text(text)
     ids = torch.tensor(tokenizer.encode(text))
-    # In bfloat16 the fused attention is the slow one at this length.
-    model = GPT(GPTConfig(tokenizer.vocab_size, BLOCK, flash=not half, **RECIPE))
+    flash = flash_is_faster(BLOCK, dtype, "cpu")
+    model = GPT(GPTConfig(tokenizer.vocab_size, BLOCK, flash=flash, **RECIPE))
     forward = other = copy.deepcopy(model)
     if hugging_face:
         other = to_hugging_face(other).train()
         forward = lambda X: other(X, use_cache=False).logits
-    precision = in_bfloat16 if half else lambda forward: forward
-    ours = precision(model), model, model.configure_optimizers(), ids
-    optimizer = torch.optim.AdamW(other.parameters(), lr=6e-4)
-    theirs = precision(forward), other, optimizer, ids
-    calls = partial(our_step, *ours), partial(plain_step, *theirs)
-    return ten_times(calls[0]), ten_times(calls[1])
+    half = partial(torch.autocast, "cpu", torch.bfloat16, enabled=dtype == "bfloat16")
+    adamw, plain = model.configure_optimizers(), AdamW(other.parameters(), lr=6e-4)
+    ours = partial(our_step, model, model, adamw, ids, half)
+    theirs = partial(plain_step, forward, other, plain, ids, half)
+    return ten_times(ours), ten_times(theirs)
 
 
 def compiled_pair() -> tuple[Call, Call]:
@@ -88,11 +93,11 @@ def compiled_pair() -> tuple[Call, Call]:
     theirs = GPT(GPTConfig(65, BLOCK, **RECIPE))
     ours = copy.deepcopy(theirs)
     ids = torch.randint(65, (10_000,))
-    steps = [
-        partial(our_step, forward, model, model.configure_optimizers(), ids)
-        for forward, model in ((compile_here(ours), ours), (theirs, theirs))
-    ]
-    return ten_times(steps[0]), ten_times(steps[1])
+
+    def step(forward: Callable, model: GPT) -> Call:
+        return partial(our_step, forward, model, model.configure_optimizers(), ids)
+
+    return ten_times(step(compile_here(ours), ours)), ten_times(step(theirs, theirs))
 
 
 def ten_times(call: Call) -> Call:
@@ -168,7 +173,7 @@ HF = "transformers' GPT-2"
 PAIRS = [
     Pair("training step", "plain loop", lambda: training_pair(False)),
     Pair("training step", HF, lambda: training_pair(True)),
-    Pair("the same in bfloat16", HF, lambda: training_pair(True, half=True)),
+    Pair("the same in bfloat16", HF, lambda: training_pair(True, "bfloat16")),
     Pair("compiled step", "not compiled", compiled_pair),
     Pair("writing 256 tokens", "no cache", lambda: writing_pair(False)),
     Pair("writing 256 tokens", HF, lambda: writing_pair(True)),

@@ -56,9 +56,11 @@ class RaceConfig:
 
 
 def run(
-    recipe: Recipe, corpus: Corpus, seed: int, finish: float = 0.0
+    recipe: Recipe, corpus: Corpus | None, seed: int, finish: float = 0.0
 ) -> tuple[Racer, list[dict]]:
     """Train until the loss of the whole validation split is at most `finish`.
+
+    Without a corpus the text is the one that the recipe's settings name.
 
     Returns:
         The run, and a row for each evaluation, the last one where it stopped: idea,
@@ -106,7 +108,9 @@ def race(config: RaceConfig) -> list[dict]:
         torch.set_num_threads(config.threads)
     corpus = read_plain(config.data)
     recipes = [shortened(recipe, config.steps) for recipe in RECIPES]
-    plain, *others = [r for r in recipes if config.only in r.idea or r.idea == "plain"]
+    plain, *others = [
+        r for r in recipes if config.only in r.idea or r.idea == PLAIN.idea
+    ]
     run(shortened(plain, 5), corpus, seed=0)  # warm up
     print(f"{torch.get_num_threads()} threads, torch {torch.__version__.split('+')[0]}")
     rows = []
@@ -125,10 +129,12 @@ def race(config: RaceConfig) -> list[dict]:
 
 
 def shortened(recipe: Recipe, steps: int) -> Recipe:
-    """The recipe for so many steps, or as it is for 0."""
+    """The recipe for so many steps, half of them at most to warm up; 0 leaves it."""
     if not steps:
         return recipe
-    return replace(recipe, settings=replace(recipe.settings, steps=steps, warmup=1))
+    warmup = min(recipe.settings.warmup, steps // 2)
+    settings = replace(recipe.settings, steps=steps, warmup=warmup)
+    return replace(recipe, settings=settings)
 
 
 def line(fast: list[dict], slow: list[dict], finish: float) -> str:
@@ -142,5 +148,3 @@ def line(fast: list[dict], slow: list[dict], finish: float) -> str:
 
 
 CONFIG, command = RaceConfig, race
-
-__all__ = ["PLAIN", "RECIPES", "RaceConfig", "race", "run"]

@@ -3,6 +3,7 @@
 B batch, T time, C = n_embd.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -10,6 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
+from gptlib.attention import KVCache
+from gptlib.config import GPTConfig
 from gptlib.model import GPT
 from gptlib.text.corpora import load_text
 from gptlib.train import TrainConfig, Trainer
@@ -25,12 +28,14 @@ class Recipe:
 
     idea: str
     settings: TrainConfig
-    by_hand: bool = True  # nanoGPT's batch, a slice a row, and AdamW tensor by tensor
-    conv_width: int = 0  # positions that a short convolution adds; 0: GPT-2
+    by_hand: bool = False  # nanoGPT's batch, a slice a row, and AdamW tensor by tensor
+    conv_width: int = 0  # how far back a short convolution reaches; 0: GPT-2
 
-    def but(self, idea: str, *, conv_width: int = 0, **settings) -> "Recipe":
-        """This recipe with another idea on top of it."""
-        return Recipe(idea, replace(self.settings, **settings), False, conv_width)
+    def but(
+        self, idea: str, *, by_hand: bool = False, conv_width: int = 0, **settings
+    ) -> "Recipe":
+        """This recipe with an idea on top of it, and the settings that it changes."""
+        return Recipe(idea, replace(self.settings, **settings), by_hand, conv_width)
 
 
 PLAIN = Recipe(
@@ -53,8 +58,11 @@ PLAIN = Recipe(
         weight_decay=0.1,
         eval_interval=100,
     ),
+    by_hand=True,
 )
-# Each goes on from the one before it: an idea, and the rates and steps that suit it.
+# A control: what a smaller model buys when nothing else is changed.
+HALF = PLAIN.but("2 layers alone", by_hand=True, n_layer=2)
+# From here on each adds to the one before: an idea, the rates and steps that suit it.
 RATE = PLAIN.but(
     "learning rate 4e-3",
     learning_rate=4e-3,
@@ -63,7 +71,7 @@ RATE = PLAIN.but(
     steps=1000,
     eval_interval=50,
 )
-HOLD = RATE.but("hold, then fall", schedule="hold", steps=900)
+HOLD = RATE.but("hold, then fall", schedule="hold", steps=1200)
 MUON = HOLD.but(
     "Muon",
     optimizer="muon",
@@ -78,15 +86,14 @@ SHAPE = MUON.but("2 layers", n_layer=2, steps=500)
 BFLOAT = SHAPE.but("bfloat16", dtype="bfloat16")
 # Here GPT-2 ends.
 CONV = BFLOAT.but("short convolutions", conv_width=3, steps=280)
-RECIPES = (PLAIN, RATE, HOLD, MUON, SHAPE, BFLOAT, CONV)
+RECIPES = (PLAIN, HALF, RATE, HOLD, MUON, SHAPE, BFLOAT, CONV)
 
 
 class ShortConv(nn.Module):
     """Adds to each vector those of the `width` positions before it, number by number.
 
     (B, T, C) in and out. The weights are (width, C), the nearest position first, and
-    begin at zero, so that at first nothing is changed. Not for use with a cache, which
-    does not keep what stood before.
+    begin at zero, so that at first nothing is changed.
 
     Source: Allen-Zhu 2025, "Canon layers" (A and C); So et al. 2021, "Primer", has such
     a convolution after the products that make queries, keys and values.
@@ -105,21 +112,28 @@ class ShortConv(nn.Module):
         return y
 
 
-def add_convolutions(model: GPT, width: int) -> GPT:
-    """Put a short convolution behind both norms of each block, in place."""
-    for block in model.transformer.h:
-        for name in ("ln_1", "ln_2"):
-            conv = ShortConv(model.config.n_embd, width)
-            setattr(block, name, nn.Sequential(getattr(block, name), conv))
+class ConvGPT(GPT):
+    """A GPT with a short convolution behind both norms of each block.
 
-    def refuse() -> None:
-        raise ValueError(
-            "short convolutions look at positions that a cache does not keep: "
-            "generate(..., use_cache=False)"
-        )
+    It writes with `generate(..., use_cache=False)` only: a cache keeps keys and values,
+    not the vectors that the convolutions add. GPT-2's format has no place for it.
+    """
 
-    model.new_cache = refuse
-    return model
+    def __init__(self, config: GPTConfig, width: int):
+        super().__init__(config)
+        for block in self.transformer.h:
+            for name in ("ln_1", "ln_2"):
+                conv = ShortConv(config.n_embd, width)
+                setattr(block, name, nn.Sequential(getattr(block, name), conv))
+
+    def hidden(self, idx: Tensor, *, cache: Sequence[KVCache] | None = None) -> Tensor:
+        """As in GPT, (B, T, C); every cache goes through here."""
+        if cache is not None:
+            raise ValueError(
+                "short convolutions add vectors that a cache does not keep: go on "
+                "without one, as in generate(..., use_cache=False)"
+            )
+        return super().hidden(idx)
 
 
 def sliced_batch(ids: Tensor, T: int, B: int) -> tuple[Tensor, Tensor]:
@@ -136,15 +150,16 @@ class Racer(Trainer):
     Args:
         recipe: what to train, and how.
         seed: of the start and of every choice.
-        corpus: its text; that which the settings name unless given.
+        corpus: the text; the one that the settings name unless given.
     """
 
     def __init__(self, recipe: Recipe, seed: int, corpus: Corpus | None = None):
-        self.recipe, self.corpus = recipe, corpus
+        self.recipe = recipe
+        self.corpus = corpus or read_plain(recipe.settings.data)
         super().__init__(replace(recipe.settings, seed=seed))
 
     def load_corpus(self) -> Corpus:
-        return self.corpus or read_plain(self.settings["data"])
+        return self.corpus
 
     def make_model(self) -> GPT:
         return make_model(self.recipe, self.tokenizer.vocab_size)
@@ -153,11 +168,9 @@ class Racer(Trainer):
         found = super().make_optimizers()
         if not self.recipe.by_hand:
             return found
-        # The groups hold their own rates and decay; only `fused` is different.
-        groups = [
-            {**group, "fused": False} for each in found for group in each.param_groups
-        ]
-        return [AdamW(groups, fused=False)]
+        # Each group brings its own rate, betas and decay along.
+        (adamw,) = found
+        return [AdamW([{**group, "fused": False} for group in adamw.param_groups])]
 
     def batches(self, step: int) -> Batches:
         if not self.recipe.by_hand:
@@ -174,4 +187,4 @@ def read_plain(name: str) -> Corpus:
 def make_model(recipe: Recipe, vocab_size: int) -> GPT:
     """The model of a recipe, new."""
     model = new_model(resolved(recipe.settings), vocab_size)
-    return add_convolutions(model, recipe.conv_width) if recipe.conv_width else model
+    return ConvGPT(model.config, recipe.conv_width) if recipe.conv_width else model

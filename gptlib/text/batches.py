@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gptlib.guard.values import checked_ids, checked_whole
+from gptlib.guard.values import checked_generator, checked_ids, checked_whole
 from gptlib.loss import IGNORE
 from gptlib.text.tokenizers import Tokenizer
 
@@ -61,7 +61,7 @@ def get_batch(
             out. All places, if not given.
 
     Raises:
-        TypeError: ids or starts are not int64 tensors, a size is not a whole number.
+        TypeError: what is no int64 tensor, no whole number or no torch.Generator.
         ValueError: not 1-D, a size below 1, starts that do not increase from 0 or
             more, or no place from which T + 1 tokens fit.
 
@@ -70,6 +70,7 @@ def get_batch(
     checked_ids("ids", ids, dim=1)
     block_size = checked_whole("block_size", block_size)
     batch_size = checked_whole("batch_size", batch_size)
+    generator = checked_generator(generator)
     if len(ids) <= block_size:
         raise ValueError(
             f"a window of block_size {block_size} and the token after it need "
@@ -200,6 +201,7 @@ def sort_batch(
     batch_size = checked_whole("batch_size", batch_size)
     length = checked_whole("length", length)
     num_digits = checked_whole("num_digits", num_digits)
+    generator = checked_generator(generator)
     digits = torch.randint(num_digits, (batch_size, length), generator=generator)
     rows = torch.cat([digits, digits.sort(dim=1).values], dim=1)  # (B, 2 * length)
     X, y = rows[:, :-1].clone(), rows[:, 1:].clone()

@@ -8,7 +8,7 @@ from pathlib import Path
 from torch import Tensor
 
 from gptlib.guard.files import naming, write_text
-from gptlib.guard.values import checked_text, checked_tokens
+from gptlib.guard.values import checked_text, checked_tokens, checked_type
 from gptlib.text.saved import field, read_saved
 
 
@@ -19,11 +19,14 @@ class CharTokenizer:
         chars: the known characters in the order of their ids, each one once.
 
     Raises:
+        TypeError: `chars` is neither text nor a list of characters.
         ValueError: no characters, a repeated one, or an entry that is not one.
     """
 
     def __init__(self, chars: Iterable[str]):
-        self.chars = list(chars)
+        self.chars = list(
+            checked_type("chars", chars, Iterable, "characters, in a text or a list")
+        )
         self.id_of = {char: i for i, char in enumerate(self.chars)}
         if not self.chars or any(len(char) != 1 for char in self.chars):
             raise ValueError(f"chars must be single characters, got {self.chars}")

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from gptlib.guard.files import DATA, write_text
+from gptlib.guard.values import checked_type
 from gptlib.text.fetch import fetch
 from gptlib.text.tales import SEED, STORIES, corpus
 
@@ -165,7 +166,7 @@ def more_tales(n: int, val_text: str) -> str:
     return "\n" + "".join(f"{text}\n" for text in stories if text not in known)
 
 
-def load_text(name: str, stories: int = 0) -> tuple[str, str]:
+def load_text(name: str | Path, stories: int = 0) -> tuple[str, str]:
     """Training and validation text: of "tales", "shakespeare", or a UTF-8 text file.
 
     With `stories` above 0 the tales to train on are that many new ones, made on the
@@ -173,19 +174,20 @@ def load_text(name: str, stories: int = 0) -> tuple[str, str]:
     stays the same.
 
     Raises:
+        TypeError: the name is neither text nor a path.
         FileNotFoundError: the name is none of these, or the file is not there.
         IsADirectoryError, ValueError: see `read_file`.
         ConnectionError: see `read_shakespeare`.
     """
+    wanted = "tales, shakespeare, or the path of a text file"
+    checked_type("name", name, str | os.PathLike, wanted)
     if name == "tales":
         train, val = split_stories(read_tales())
         return (more_tales(stories, val) if stories else train), val
     if name == "shakespeare":
         return split_text(read_shakespeare())
     if not Path(name).exists():
-        raise FileNotFoundError(
-            f"no corpus {name!r}: give tales, shakespeare, or the path of a text file"
-        )
+        raise FileNotFoundError(f"no corpus {str(name)!r}: give {wanted}")
     return split_text(read_file(name))
 
 

@@ -13,9 +13,9 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Optimizer
 from tqdm import tqdm
 
+from gptlib.guard.compiled import compile_here
 from gptlib.loss import evaluate
 from gptlib.optim import configure_muon
-from gptlib.speed.compiled import compile_here
 from gptlib.train.checkpoint import RunFolder
 from gptlib.train.config import TrainConfig, resolved
 from gptlib.train.processes import (
