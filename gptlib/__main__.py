@@ -4,9 +4,10 @@ import difflib
 import os
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 # Each module has CONFIG, a dataclass whose fields are the options, and `command`, which
-# takes one. They are imported when asked for: a help text should not wait for torch.
+# takes one. A module is imported when it is asked for, and no other.
 COMMANDS = {
     "train": (
         "gptlib.train.run",
@@ -48,24 +49,46 @@ def main(words: list[str] | None = None) -> None:
         print(usage())
         return
     name, *options = words
+    # Behind torchrun every process meets the same mistake; the first one says it.
+    mute = os.environ.get("RANK", "0") != "0"
     if name not in COMMANDS:
         close = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f": did you mean {close[0]}?" if close else ""
-        sys.exit(f"error: no command {name!r}{hint}\n\n{usage()}")
-    # Behind torchrun every process has the same mistake; one of them says it.
-    mute = os.environ.get("RANK", "0") != "0"
+        _leave(2, f"error: no command {name!r}{hint}\n\n{usage()}", mute)
     try:
-        import tyro
-
         module = import_module(COMMANDS[name][0])
-        config = tyro.cli(module.CONFIG, prog=f"{PROGRAM} {name}", args=options)
-        module.command(config)
+        module.command(parse(module.CONFIG, f"{PROGRAM} {name}", options, mute))
+    except BrokenPipeError:  # who reads, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except ERRORS as error:
-        sys.exit(1 if mute else f"error: {' '.join(str(error).split())}")
+        _leave(1, f"error: {' '.join(str(error).split())}", mute)
     except KeyboardInterrupt as stop:
-        if not mute:
-            print(f"\n{stop}" if str(stop) else "\nstopped", file=sys.stderr)
-        sys.exit(130)
+        _leave(130, f"\n{stop}" if str(stop) else "\nstopped", mute)
+
+
+def parse(config: type, program: str, options: list[str], mute: bool = False) -> object:
+    """A config, a dataclass, with the values that `options` give its fields.
+
+    tyro draws a box around whatever it finds wrong itself, such as an option that does
+    not exist, and leaves with status 2; when `mute` it leaves in silence.
+
+    Raises:
+        TypeError, ValueError: the config's own checks. tyro would draw its box around
+            a ValueError of them too, so it fills a twin that has none.
+    """
+    import tyro
+
+    unchecked = type(config.__name__, (config,), {"__post_init__": lambda self: None})
+    unchecked.__doc__ = config.__doc__
+    found = tyro.cli(unchecked, prog=program, args=options, console_outputs=not mute)
+    return config(**vars(found))
+
+
+def _leave(status: int, text: str, mute: bool) -> NoReturn:
+    if not mute:
+        print(text, file=sys.stderr)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

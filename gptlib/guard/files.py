@@ -5,10 +5,11 @@ import io
 import json
 import os
 import reprlib
+import secrets
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import torch
@@ -34,8 +35,8 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         OSError: it could not be written, as on a full disk; `path` is as it was.
     """
     path = Path(path)
-    # With the process in its name, two writers never share a temporary file.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # A name of its own each time: two writers never share a temporary file.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         write(temporary)
         os.replace(temporary, path)
@@ -43,7 +44,8 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     except Exception as error:
         raise OSError(_not_written(path, error)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # it is not there: renamed, or never made
+            temporary.unlink()
 
 
 def _not_written(path: Path, error: Exception) -> str:
@@ -58,7 +60,7 @@ def _not_written(path: Path, error: Exception) -> str:
 
 def remove_leftovers(folder: Path) -> None:
     """Delete the temporary files of processes that were killed while writing."""
-    for path in Path(folder).glob(".*.tmp"):
+    for path in Path(folder).glob(f".*.{'[0-9a-f]' * 8}.tmp"):
         path.unlink(missing_ok=True)
 
 
@@ -140,6 +142,5 @@ def read_state(path: Path) -> dict:
                 raise ValueError(f"the checksum of {damaged} in it is wrong")
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch.load has no error of its own
-        raise ValueError(
-            f"{path} is damaged or no checkpoint ({type(error).__name__}: {error})"
-        ) from error
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise ValueError(f"{path} is damaged or no checkpoint ({what})") from error

@@ -1,7 +1,7 @@
 """The folder of a run: who may write there, and what is in it after each checkpoint.
 
 out/        the model with the best validation loss, and log.csv
-out/last/   train.json from the first second on; after each checkpoint the newest
+out/last/   train.json from the first step on; after each checkpoint the newest
             weights and state.pt, from which the run goes on
 """
 
@@ -24,6 +24,11 @@ from gptlib.guard.files import (
 from gptlib.pretrained import save_pretrained
 from gptlib.text.tokenizers import Tokenizer
 
+RECORD, STATE = "last/train.json", "last/state.pt"
+REACHED = ("model.safetensors", "log.csv", STATE)  # what a run has to lose
+RECORD_KEYS = ("settings", "model", "text_sha256", "processes")
+STATE_KEYS = (*RECORD_KEYS, "weights", "optimizers", "progress")
+
 
 class RunFolder:
     """The folder `out`; inside `with`, no other process can be in it.
@@ -39,19 +44,22 @@ class RunFolder:
     def __init__(self, out: Path, alone: bool = True):
         self.out, self.last, self.alone = Path(out), Path(out) / "last", alone
         # The system frees the lock when its process dies, however it dies.
-        self.lock = FileLock(self.last / "lock", blocking=False)
+        self.lock = FileLock(self.last / "lock")
 
     def __enter__(self) -> "RunFolder":
-        names = ("model.safetensors", "log.csv", "last/train.json", "last/state.pt")
         if self.alone:
             self._take()
+        names = (*REACHED, RECORD)
         self.found = [name for name in names if (self.out / name).exists()]
         return self
 
     def __exit__(self, *error: object) -> None:
         if not self.alone:
             return
-        (self.last / "owner.json").unlink(missing_ok=True)
+        with suppress(OSError):
+            (self.last / "owner.json").unlink(missing_ok=True)
+            if os.listdir(self.last) == ["lock"]:  # nothing was written
+                (self.last / "lock").unlink()  # still held, so by nobody else
         self.lock.release()
         for folder in (self.last, self.out):
             with suppress(OSError):  # not empty
@@ -60,16 +68,17 @@ class RunFolder:
     def _take(self) -> None:
         try:
             self.last.mkdir(parents=True, exist_ok=True)
-            self.lock.acquire()
+            self.lock.acquire(blocking=False)
+            me = dict(pid=os.getpid(), host=socket.gethostname())
+            write_json(self.last / "owner.json", me)
         except Timeout:
             raise OSError(f"another run is in {self.out}: {self._owner()}") from None
         except OSError as error:
+            self.__exit__()
             raise OSError(
                 f"{self.out} cannot be the folder of a run: {error}. Name another one "
                 f"with --out"
             ) from error
-        me = dict(pid=os.getpid(), host=socket.gethostname())
-        write_json(self.last / "owner.json", me)
         for folder in (self.out, self.last):
             remove_leftovers(folder)
 
@@ -81,49 +90,56 @@ class RunFolder:
             return "it began a moment ago"
 
     def refuse_what_is_there(self) -> None:
-        """Never write over an earlier run, or a model, unasked."""
-        if self.found and self.alone:
+        """Never write over what an earlier run reached, or a model, unasked."""
+        found = [name for name in REACHED if name in self.found]
+        if found and self.alone:
             raise FileExistsError(
-                f"{self.out} holds a run already ({', '.join(self.found)}): add "
-                f"--resume to go on with it, or choose another folder with --out"
+                f"{self.out} holds a run already ({', '.join(found)}): add --resume "
+                f"to go on with it, or choose another folder with --out"
             )
 
-    def settings(self) -> dict:
-        """What the run that is here was started with.
+    def record(self) -> dict:
+        """What the run that is here was started with: see `begin`.
 
         Raises:
             FileNotFoundError: there is no run here.
+            ValueError: its record is damaged.
         """
-        if "last/train.json" not in self.found:
+        if RECORD not in self.found:
             what = "a model, but no run" if self.found else "no run"
             raise FileNotFoundError(
                 f"{self.out} holds {what} to go on with: leave --resume out to begin "
                 f"one, or name its folder with --out"
             )
-        return read_json(self.last / "train.json")["settings"]
+        return _with_keys(RECORD_KEYS, self.out / RECORD, read_json(self.out / RECORD))
 
     def state(self) -> dict | None:
         """Where the run stood at its last checkpoint; None if it had none.
 
         Raises:
-            ValueError: the state is damaged.
+            ValueError: the state is damaged, or that of something else.
         """
-        if "last/state.pt" not in self.found:
+        if STATE not in self.found:
             return None
         try:
-            return read_state(self.last / "state.pt")
+            return _with_keys(
+                STATE_KEYS, self.out / STATE, read_state(self.out / STATE)
+            )
         except ValueError as error:
-            raise ValueError(
-                f"{error}: this run cannot go on. The best weights so far are whole, "
-                f"in {self.out}: begin another run with --init-from {self.out}"
-            ) from error
+            remedy = "Begin anew in another --out"
+            if "model.safetensors" in self.found:
+                remedy = (
+                    f"Its best model so far is in {self.out}: begin another run from "
+                    f"that with --init-from {self.out} and another --out"
+                )
+            raise ValueError(f"{error}: this run cannot go on. {remedy}") from error
 
     def begin(self, record: dict, tokenizer: Tokenizer) -> None:
         """Say what this run is, before its first step."""
         if not self.alone:
             return
-        write_json(self.last / "train.json", record)
         tokenizer.save(self.last / "tokenizer.json")
+        write_json(self.out / RECORD, record)
 
     def write_best(self, model: nn.Module, tokenizer: Tokenizer, record: dict) -> None:
         """The model of the lowest validation loss so far, in GPT-2's format."""
@@ -139,4 +155,11 @@ class RunFolder:
 
     def write_state(self, state: dict) -> None:
         """What `state` returns."""
-        write_state(self.last / "state.pt", state)
+        write_state(self.out / STATE, state)
+
+
+def _with_keys(keys: tuple[str, ...], path: Path, value: object) -> dict:
+    missing = [k for k in keys if not isinstance(value, dict) or k not in value]
+    if missing:
+        raise ValueError(f"{path} is not that of a run of this course: no {missing}")
+    return value

@@ -1,14 +1,18 @@
 """What a run can be told: every field is an option of `python -m gptlib train`."""
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from math import inf
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import torch
-import tyro
+from tyro.conf import arg
 
 from gptlib.config import GPTConfig
-from gptlib.guard.values import checked_number, checked_whole
+from gptlib.guard.values import checked_number, checked_type, checked_whole
+from gptlib.train.processes import pick_device
 
 # What a field that was not given stands for, where that depends on another field.
 OWN_SIZES = dict(
@@ -23,52 +27,53 @@ FROM_MODEL = ("n_layer", "n_head", "n_embd", "bias", "gelu", "tokenizer")
 MUON_LEARNING_RATE = 0.03
 FINE = 0.1  # fine-tuning goes on at this share of those learning rates
 WARMUP, EVAL_INTERVAL = 50, 500
-# A run may go on elsewhere, only not bit for bit.
-MAY_CHANGE = ("device", "threads", "compile")
+
+T = TypeVar("T")
+# A field of None takes the value that suits the others; its text says which.
+Own = Annotated[T | None, arg(help_behavior_hint="")]
+OwnInt = Annotated[Own[int], arg(metavar="INT")]
+OwnFloat = Annotated[Own[float], arg(metavar="FLOAT")]
 
 
 @dataclass(frozen=True)
 class TrainConfig:
     """Train a GPT and keep its best weights, its log and what --resume needs.
 
-    The defaults are the recipe of the model in data/tales-gpt. A field of None takes
-    the value that suits the others: `resolved` says which.
+    The defaults are the recipe of the model in data/tales-gpt.
     """
 
     out: Path = Path("runs/tales")
     """Folder for the model with the best validation loss, log.csv, and last/."""
     resume: bool = False
-    """Go on with the run in --out, with its own settings; no other option is needed."""
+    """Go on with the run in --out and its own settings: no other option is needed."""
 
     data: str = "tales"
     """tales, shakespeare, or the path of a text file (UTF-8)."""
-    stories: int | None = None
-    """Of the tales, train on this many new ones (100,000 unless given); 0 takes the
-    4,050 of data/tales.txt, which a model of this size learns by heart."""
-    tokenizer: Literal["char", "bpe", "gpt2"] | None = None
+    stories: OwnInt = None
+    """New tales to train on; 100,000 unless given, and 0 takes data/tales.txt."""
+    tokenizer: Own[Literal["char", "bpe", "gpt2"]] = None
     """Characters (unless given); byte pairs trained on the data; GPT-2's vocabulary."""
-    bpe_vocab_size: int | None = None
+    bpe_vocab_size: OwnInt = None
     """Tokens of the bpe tokenizer, 256 bytes included; 512 unless given."""
 
-    init_from: str | None = None
-    """Fine-tune: folder or hub name that gives the weights, the tokenizer and the
-    sizes; a smaller block_size shortens it."""
-    n_layer: int | None = None
+    init_from: Annotated[Own[str], arg(metavar="STR")] = None
+    """Fine-tune: folder or hub name of a model; it gives tokenizer and sizes too."""
+    n_layer: OwnInt = None
     """Blocks; 4 unless given."""
-    n_head: int | None = None
+    n_head: OwnInt = None
     """Attention heads in each; 4 unless given."""
-    n_embd: int | None = None
+    n_embd: OwnInt = None
     """Numbers that describe a token inside the model; 128 unless given."""
-    block_size: int | None = None
-    """The longest text the model can read, in tokens; 320 unless given."""
-    bias: bool | None = None
-    """Biases in Linear and LayerNorm, as GPT-2 has them; yes unless told otherwise."""
-    gelu: Literal["tanh", "exact"] | None = None
+    block_size: OwnInt = None
+    """Longest text the model can read, in tokens; 320, or that of --init-from."""
+    bias: Own[bool] = None
+    """Biases in Linear and LayerNorm, as GPT-2 has them; True unless given."""
+    gelu: Own[Literal["tanh", "exact"]] = None
     """tanh (GPT-2's, unless given) or exact (nanoGPT's)."""
     dropout: float = 0.0
+    """Share of the numbers that are set to 0 in training."""
     flash: Literal["auto", "on", "off"] = "auto"
-    """The fused attention, or the hand-written one; auto takes the one that is faster
-    at this length and precision."""
+    """The fused attention, or ours; auto takes what is faster for length and dtype."""
 
     steps: int = 7000
     """Optimizer steps in all."""
@@ -78,37 +83,38 @@ class TrainConfig:
     """Micro-batches whose gradients are added up before a step."""
     optimizer: Literal["muon", "adamw"] = "muon"
     """muon: Muon for the matrices of the blocks and AdamW for the rest; or AdamW."""
-    learning_rate: Annotated[float | None, tyro.conf.arg(aliases=["--lr"])] = None
-    """AdamW's peak; 5e-3 beside Muon and 3e-3 alone, a tenth of that to fine-tune."""
-    muon_learning_rate: float | None = None
+    learning_rate: Annotated[OwnFloat, arg(aliases=["--lr"])] = None
+    """AdamW's peak; 5e-3 beside Muon, 3e-3 alone, a tenth of that to fine-tune."""
+    muon_learning_rate: OwnFloat = None
     """Muon's peak; 0.03, or a tenth of that to fine-tune."""
     muon_momentum: float = 0.95
-    schedule: Literal["hold", "cosine"] | None = None
-    """After the warm-up: hold, then fall in a line (Muon's, unless given), or half a
-    cosine (AdamW's)."""
+    """How much of its direction Muon keeps from step to step."""
+    schedule: Own[Literal["hold", "cosine"]] = None
+    """After the warm-up: hold, then a line down (Muon's), or a cosine (AdamW's)."""
     hold: float = 0.4
-    """Share of the steps after which `hold` begins to fall."""
+    """Share of the steps after which the schedule `hold` begins to fall."""
     min_lr_factor: float = 0.0
     """Share of the peak that is left of a learning rate at the end."""
-    warmup: int | None = None
+    warmup: OwnInt = None
     """Steps of linear warm-up; 50, or a tenth of the steps if that is less."""
-    weight_decay: float | None = None
-    """Of Muon's matrices (0.05; the rest is not decayed), or of those that AdamW's rule
-    names (0.1)."""
+    weight_decay: OwnFloat = None
+    """Of Muon's matrices, 0.05 (the rest has none); of AdamW's by its rule, 0.1."""
     rule: Literal["nanogpt", "mingpt"] = "nanogpt"
-    """What AdamW decays where it is alone: by dimension, or by module type."""
+    """What AdamW alone decays: by dimension, or by module type."""
     beta1: float = 0.9
+    """How much AdamW keeps of its mean gradient from step to step."""
     beta2: float = 0.99
+    """The same of the mean squared gradient."""
     grad_clip: float = 1.0
     """Longest gradient that is applied as it is; longer ones are scaled down to it."""
 
-    eval_interval: int | None = None
-    """Steps between checkpoints, each with the loss of the whole validation split; 500,
-    or a tenth of the steps if that is less."""
+    eval_interval: OwnInt = None
+    """Steps between checkpoints; 500, or a tenth of the steps if that is less."""
     seed: int = 1337
-    device: Literal["cpu", "cuda", "mps", "auto"] | None = None
+    """Of the start and of every choice: the same one gives the same run."""
+    device: Own[Literal["cpu", "cuda", "mps", "auto"]] = None
     """cpu unless given; auto takes a GPU if there is one."""
-    threads: int | None = None
+    threads: OwnInt = None
     """Threads for PyTorch on the CPU; unless given PyTorch chooses."""
     dtype: Literal["float32", "bfloat16"] = "float32"
     """bfloat16 runs the matrix products under autocast; weights stay float32."""
@@ -116,57 +122,15 @@ class TrainConfig:
     """Let torch.compile fuse the model: some minutes first, faster afterwards."""
 
     def __post_init__(self):
-        object.__setattr__(self, "out", Path(self.out))
-        for name in ("steps", "batch_size", "accumulate", "eval_interval", "threads"):
-            self._check(name, checked_whole, least=1)
-        for name in ("warmup", "seed", "stories"):
-            self._check(name, checked_whole, least=0)
-        for name in ("weight_decay", "learning_rate", "muon_learning_rate"):
-            self._check_between(name, 0)
-        for name in ("min_lr_factor", "hold"):
-            self._check_between(name, 0, 1)
+        for name, check in _checks():
+            # None is the default where a field may be left open, and wrong elsewhere.
+            if getattr(self, name) is not getattr(TrainConfig, name):
+                # Frozen for everybody else: what comes back is what JSON knows.
+                object.__setattr__(self, name, check(name, getattr(self, name)))
         if not self.grad_clip > 0:
             raise ValueError(f"grad_clip must be above 0, got {self.grad_clip}")
-        if self.seed >= 2**63:
-            raise ValueError(f"seed must be below 2**63, got {self.seed}")
-        if self.warmup is not None and self.warmup >= self.steps:
-            raise ValueError(
-                f"warmup = {self.warmup} steps leave nothing of steps = {self.steps}"
-            )
-        if self.init_from is None:
-            GPTConfig(vocab_size=1, dropout=self.dropout, **self._sizes())
-        self._refuse_what_would_be_ignored()
-
-    def _check(self, name: str, check, **bounds) -> None:
-        if getattr(self, name) is not None:
-            check(name, getattr(self, name), **bounds)
-
-    def _check_between(self, name: str, low: float, high: float = float("inf")) -> None:
-        value = getattr(self, name)
-        if value is not None and not low <= checked_number(name, value) <= high:
-            upper = "" if high == float("inf") else f" and at most {high:g}"
-            raise ValueError(f"{name} must be at least {low:g}{upper}, got {value}")
-
-    def _refuse_what_would_be_ignored(self) -> None:
-        source = f"they come from the model in init_from = {self.init_from!r}"
-        rules = [
-            (self.data != "tales", ("stories",), "only the tales are made (data)"),
-            (
-                self.tokenizer != "bpe",
-                ("bpe_vocab_size",),
-                "only bpe has it (tokenizer)",
-            ),
-            (self.optimizer == "adamw", ("muon_learning_rate",), "AdamW has no Muon"),
-            (self.init_from is not None, FROM_MODEL, source),
-        ]
-        for holds, names, why in rules:
-            given = {n: getattr(self, n) for n in names if getattr(self, n) is not None}
-            if holds and given:
-                raise ValueError(f"{given} would be ignored, {why}: leave that out")
-
-    def _sizes(self) -> dict:
-        given = {name: getattr(self, name) for name in OWN_SIZES}
-        return {n: OWN_SIZES[n] if v is None else v for n, v in given.items()}
+        if not self.resume:  # these settings are not all there is then
+            _check_together(self)
 
 
 def resolved(config: TrainConfig) -> dict:
@@ -196,38 +160,81 @@ def resolved(config: TrainConfig) -> dict:
     if config.tokenizer == "bpe":
         standard["bpe_vocab_size"] = BPE_VOCAB_SIZE
     values |= {name: v for name, v in standard.items() if values[name] is None}
+    if values["device"] == "auto":  # what it was here; it may be another one elsewhere
+        values["device"] = pick_device("auto").type
     del values["out"], values["resume"]
     return values
 
 
-def flash_is_faster(block_size: int, dtype: str, device: str) -> bool:
-    """The rule behind `flash="auto"`.
-
-    On a CPU the fused attention is slow in bfloat16 until the (T, T) table of the
-    hand-written one no longer fits its caches; everywhere else it is the faster one.
-    """
-    return not (device == "cpu" and dtype == "bfloat16" and block_size < 1024)
+# ---- checks -----------------------------------------------------------------------
 
 
-def from_settings(saved: dict, given: TrainConfig) -> TrainConfig:
-    """The config of a run that goes on: what was saved, with `given`'s out.
+def _checks() -> Iterator[tuple[str, Callable]]:
+    """For each field that has one: a function of name and value that checks it."""
+    yes_or_no = partial(checked_type, type_=bool, wanted="True or False")
+    for names, check in {
+        ("out",): lambda name, value: Path(value),
+        ("data", "init_from"): lambda name, value: str(value),  # a Path, perhaps
+        ("resume", "compile"): yes_or_no,
+        (
+            "steps",
+            "batch_size",
+            "accumulate",
+            "eval_interval",
+            "threads",
+        ): checked_whole,
+        ("warmup", "stories"): partial(checked_whole, least=0),
+        ("seed",): partial(checked_whole, least=0, most=2**63 - 1),
+        ("learning_rate", "muon_learning_rate", "weight_decay"): _from_0,
+        ("hold", "min_lr_factor"): partial(_from_0, most=1),
+        ("beta1", "beta2", "muon_momentum"): partial(_from_0, below=1),
+    }.items():
+        yield from ((name, check) for name in names)
+    for name, hint in get_type_hints(TrainConfig).items():
+        for part in (hint, *get_args(hint)):  # Literal[...], or Literal[...] | None
+            if get_origin(part) is Literal:
+                yield name, partial(_one_of, choices=get_args(part))
 
-    Raises:
-        ValueError: an option was given that says something else than was saved.
-    """
-    fields = {name: saved[name] for name in asdict(given) if name in saved}
-    standard = TrainConfig()
-    free = ("out", "resume", *MAY_CHANGE)
-    said = {n: v for n, v in asdict(given).items() if v != getattr(standard, n)}
-    changed = {
-        n: (fields.get(n), v)
-        for n, v in said.items()
-        if n not in free and v != fields.get(n)
-    }
-    if changed:
+
+def _from_0(name: str, value: object, most: float = inf, below: float = inf) -> float:
+    number = checked_number(name, value)
+    if not (0 <= number <= most and number < below):
+        ends = f" and at most {most:g}" if most < inf else ""
+        ends = f" and below {below:g}" if below < inf else ends
+        raise ValueError(f"{name} must be at least 0{ends}, got {value}")
+    return number
+
+
+def _one_of(name: str, value: object, choices: tuple[str, ...]) -> object:
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {choices}, got {value!r}")
+    return value
+
+
+def _check_together(config: TrainConfig) -> None:
+    if config.warmup is not None and config.warmup >= config.steps:
         raise ValueError(
-            f"--resume goes on with the run's own settings, but (then, now) differ: "
-            f"{changed}. Leave these options out, or start anew in another --out"
+            f"warmup = {config.warmup} steps leave nothing of steps = {config.steps}"
         )
-    now = {name: said[name] for name in MAY_CHANGE if name in said}
-    return replace(given, **fields | now, out=given.out, resume=True)
+    _refuse_what_would_be_ignored(config)
+    given = {name: getattr(config, name) for name in OWN_SIZES}
+    sizes = {n: OWN_SIZES[n] if v is None else v for n, v in given.items()}
+    GPTConfig(vocab_size=1, dropout=config.dropout, **sizes)
+
+
+def _refuse_what_would_be_ignored(config: TrainConfig) -> None:
+    schedule = config.schedule or RATES[config.optimizer]["schedule"]
+    muons = ("muon_learning_rate", "muon_momentum")
+    fine = f"they come from the model in init_from = {config.init_from!r}"
+    for ignored, names, why in [
+        (config.data != "tales", ("stories",), "only the tales are made (data)"),
+        (config.tokenizer != "bpe", ("bpe_vocab_size",), "only tokenizer bpe has it"),
+        (config.optimizer == "adamw", muons, "AdamW has no Muon (optimizer)"),
+        (config.optimizer == "muon", ("rule",), "Muon has its own (optimizer)"),
+        (schedule == "cosine", ("hold",), "a cosine does not hold (schedule)"),
+        (config.init_from is not None, FROM_MODEL, fine),
+    ]:
+        given = {n: getattr(config, n) for n in names}
+        given = {n: v for n, v in given.items() if v != getattr(TrainConfig, n)}
+        if ignored and given:
+            raise ValueError(f"{given} would be ignored, {why}: leave that out")

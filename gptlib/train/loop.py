@@ -28,7 +28,13 @@ from gptlib.train.processes import (
     use_tensor_cores,
 )
 from gptlib.train.progress import Progress, check_finite, clocks, rising
-from gptlib.train.start import Corpus, make_model, make_tokenizer, saved_model
+from gptlib.train.start import (
+    Corpus,
+    check_source,
+    make_model,
+    make_tokenizer,
+    saved_model,
+)
 from gptlib.train.step import Batches, lr_factor, make_batches, optimizer_step
 
 
@@ -44,6 +50,8 @@ class Trainer:
         self.device = pick_device(self.settings["device"], self.world.local_rank)
         check_shares(self.settings, self.world)
         use_tensor_cores(self.device)
+        if not state:
+            check_source(self.settings)
         corpus = self.load_corpus()
         self.started = clocks()  # reading the text does not count
         torch.manual_seed(self.settings["seed"])
@@ -109,13 +117,15 @@ class Trainer:
         """Train to the last step, or `until` a row of the log is good enough.
 
         Checkpoints go to `folder`, and without one nowhere. Returns where it stands.
+        Behind torchrun only the first process knows val_loss, in the others it is nan,
+        and `until` must not depend on it.
         """
         progress, steps = self.progress, self.settings["steps"]
         interval, main = self.settings["eval_interval"], self.world.rank == 0
         bar = tqdm(
             total=steps, initial=progress.step, desc="training", disable=not main
         )
-        seen = [torch.tensor(pair) for pair in progress.pending]
+        seen = list(torch.tensor(progress.pending, device=self.device))
         with bar, ctrl_c_waits(self.world) as asked_to_stop:
             while progress.step < steps:
                 seen.append(self.train_step(progress.step))
@@ -194,14 +204,11 @@ class Trainer:
             tqdm.write(f"warning: {warning}", file=sys.stderr)
 
     def stop(self, folder: RunFolder | None) -> None:
-        """After Ctrl-C: keep what was reached, and say where the run can go on."""
+        """After Ctrl-C: keep what was reached."""
         if folder:
             self._tell_time()
             folder.write_state(self.state())
-        raise KeyboardInterrupt(
-            f"stopped after step {self.progress.step}"
-            + (f": --resume --out {folder.out} goes on from there" if folder else "")
-        )
+        raise KeyboardInterrupt(f"stopped after step {self.progress.step}")
 
     def state(self) -> dict:
         """All that a run goes on from."""

@@ -109,7 +109,7 @@ def ctrl_c_waits(world: World) -> Iterator[threading.Event]:
 
     def note(number: int, frame: object) -> None:
         if asked.is_set():
-            raise KeyboardInterrupt("stopped at once: --resume goes on")
+            raise KeyboardInterrupt("stopped at once")
         asked.set()
 
     signal.signal(signal.SIGINT, note)

@@ -1,10 +1,11 @@
 """A whole run in its folder: `python -m gptlib train`, behind torchrun or alone."""
 
 from gptlib.train.checkpoint import RunFolder
-from gptlib.train.config import TrainConfig, from_settings, resolved
+from gptlib.train.config import TrainConfig, resolved
 from gptlib.train.loop import Trainer
 from gptlib.train.processes import World, processes
 from gptlib.train.progress import Progress
+from gptlib.train.resume import from_settings, what_happens
 
 
 def train(config: TrainConfig, trainer: type[Trainer] = Trainer) -> Progress:
@@ -14,22 +15,39 @@ def train(config: TrainConfig, trainer: type[Trainer] = Trainer) -> Progress:
         OSError: the folder cannot be used, holds a run already, or another is in it.
         ValueError: settings that do not fit one another, the text, or the machine.
         FloatingPointError: the loss is no longer a number.
-        KeyboardInterrupt: Ctrl-C, after the step was finished and kept.
+        KeyboardInterrupt: Ctrl-C; it says how the run goes on.
     """
     world = World.from_environment()
     with RunFolder(config.out, alone=world.rank == 0) as folder:
-        state = None
         if config.resume:
-            config = from_settings(folder.settings(), config)
-            state = folder.state()
-            if state is None and world.rank == 0:
-                print(f"{config.out}: nothing was reached yet, starting anew")
+            config, state = _go_on(folder, config, world)
         else:
             folder.refuse_what_is_there()
+            state = None
         with processes(resolved(config)["device"], config.threads):
             run = trainer(config, state)
             folder.begin(run.record, run.tokenizer)
-            return run.run(folder)
+            try:
+                return run.run(folder)
+            except KeyboardInterrupt as stop:
+                what = str(stop) or "stopped at once"
+                raise KeyboardInterrupt(
+                    f"{what}: --resume --out {config.out} goes on"
+                ) from None
+
+
+def _go_on(
+    folder: RunFolder, config: TrainConfig, world: World
+) -> tuple[TrainConfig, dict | None]:
+    """The settings and the state of the run that is in the folder."""
+    record = folder.record()
+    config = from_settings(record["settings"], config)
+    state = folder.state()
+    if world.rank == 0:
+        step = state["progress"]["step"] if state else None
+        text = what_happens(record, resolved(config), world.size, step)
+        print(f"{config.out}: {text}", flush=True)
+    return config, state
 
 
 def command(config: TrainConfig) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from gptlib.config import GPTConfig
+from gptlib.guard.folders import model_folder
 from gptlib.model import GPT
 from gptlib.text.batches import Split, eval_rows, make_split
 from gptlib.text.corpora import load_text
@@ -18,7 +19,7 @@ from gptlib.text.tokenizers import (
     load_pretrained_tokenizer,
     load_tokenizer,
 )
-from gptlib.train.config import TrainConfig, flash_is_faster
+from gptlib.train.config import TrainConfig
 
 
 class Corpus(NamedTuple):
@@ -44,6 +45,12 @@ class Corpus(NamedTuple):
         train = make_split(self.train, tokenizer, self.by_story).for_windows(block_size)
         val = make_split(self.val, tokenizer, self.by_story)
         return train, eval_rows(val.ids, block_size, val.starts)
+
+
+def check_source(settings: dict) -> None:
+    """Miss the model to fine-tune at once, not after the stories were written."""
+    if settings["init_from"]:
+        model_folder(settings["init_from"])
 
 
 def make_tokenizer(settings: dict, corpus: Corpus) -> Tokenizer:
@@ -81,6 +88,15 @@ def wants_flash(settings: dict, block_size: int) -> bool:
     if settings["flash"] == "auto":
         return flash_is_faster(block_size, settings["dtype"], settings["device"])
     return settings["flash"] == "on"
+
+
+def flash_is_faster(block_size: int, dtype: str, device: str) -> bool:
+    """The rule behind `flash="auto"`.
+
+    On a CPU the fused attention is slow in bfloat16 until the (T, T) table of the
+    hand-written one no longer fits its caches; everywhere else it is the faster one.
+    """
+    return not (device == "cpu" and dtype == "bfloat16" and block_size < 1024)
 
 
 def saved_model(config: TrainConfig, state: dict) -> tuple[GPT, Tokenizer]:
