@@ -123,7 +123,7 @@ ROWS = [
     ("model.save_pretrained(5)", TypeError, "5 of type int", "a folder"),
     ("model.save_pretrained(files / 'empty')", FileExistsError, "a file", "a folder"),
     # The settings of a run
-    ("TrainConfig(seed=2**64)", ValueError, str(2**64), "below 2**63"),
+    ("TrainConfig(seed=2**64)", ValueError, str(2**64), "at most"),
     ("TrainConfig(seed=1.0)", TypeError, "1.0 of type float", "seed must be a whole"),
     ("TrainConfig(warmup=9, steps=5)", ValueError, "9 steps", "nothing of steps = 5"),
     ("cosine_lr(0, **RATE, total=3)", ValueError, "warmup = 5", "below total = 3"),

@@ -4,7 +4,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from gptlib.guard.folders import model_folder, read_json, read_tensors, weights_file
+from gptlib.guard.folders import (
+    model_config,
+    model_folder,
+    read_json,
+    read_tensors,
+    weights_file,
+)
 
 
 @pytest.fixture
@@ -60,7 +66,7 @@ def test_a_file_is_answered_with_its_folder(here):
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("{'n': 1}", r"a\.json is not JSON: .*line 1"),
+        ("{'n': 1}", r"a\.json is not JSON .*line 1"),
         ("", r"a\.json is not JSON"),
         ("[1]", r"a\.json must hold an object .*, got \[1\]"),
     ],
@@ -73,7 +79,7 @@ def test_a_bad_json_file_is_named(tmp_path, text, message):
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"has no config\.json"):
-        read_json(tmp_path / "config.json")
+        model_config(tmp_path)
     with pytest.raises(FileNotFoundError, match=r"has no model\.safetensors"):
         read_tensors(weights_file(tmp_path))
 

@@ -135,13 +135,16 @@ def test_bad_settings_are_refused(bad, message):
         RaceConfig(**bad)
 
 
-def test_without_the_text_it_says_what_to_do(monkeypatch, tmp_path):
+def test_without_the_text_it_says_what_to_do(monkeypatch, tmp_path, capsys):
     def fail(name):
         raise ConnectionError("Tiny Shakespeare is not in the cache")
 
     monkeypatch.setattr(recipes, "load_text", fail)
-    with pytest.raises(SystemExit, match="error: Tiny Shakespeare is not in the cache"):
+    with pytest.raises(SystemExit) as stop:
         main(["race", "--out", str(tmp_path / "race.csv")])
+    assert stop.value.code == 1
+    said = capsys.readouterr().err
+    assert said == "error: Tiny Shakespeare is not in the cache\n"
 
 
 # ---- what was recorded ------------------------------------------------------------

@@ -15,7 +15,6 @@ from gptlib.optim import cosine_lr
 from gptlib.speed.race import run
 from gptlib.speed.recipes import (
     CONV,
-    HALF,
     MUON,
     PLAIN,
     RECIPES,
@@ -59,11 +58,6 @@ def test_no_recipe_has_more_parameters_or_a_longer_view_than_the_plain_one():
     assert max(counts) == counts[0]
     assert {recipe.settings.block_size for recipe in RECIPES} == {64}
     assert len({recipe.idea for recipe in RECIPES}) == len(RECIPES)
-
-
-def test_the_control_differs_from_the_plain_recipe_in_its_layers_alone():
-    assert replace(with_layers(PLAIN, 2), idea="2 layers alone") == HALF
-    assert RECIPES[:2] == (PLAIN, HALF)
 
 
 def with_layers(recipe, n_layer):

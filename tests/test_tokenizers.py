@@ -120,7 +120,7 @@ def test_a_save_that_fails_leaves_the_old_file_and_no_litter(tmp_path, monkeypat
         ("not json", "is not JSON.*copy it anew"),
         ('{"kind": "char", "cha', "is not JSON.*copy it anew"),
         ("\xff", "is not JSON.*copy it anew"),
-        ("[1]", "holds a list, expected an object"),
+        ("[1]", "must hold an object"),
         ("{}", "no field 'kind'.*gpt2_tokenizer"),
         ('{"kind": ["x"]}', r"kind \['x'\], expected one of.*char.*bpe.*gpt2"),
         ('{"kind": "wordpiece"}', "'wordpiece', expected one of.*char.*bpe.*gpt2"),

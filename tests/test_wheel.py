@@ -69,7 +69,7 @@ def test_tales_that_are_missing_come_back_by_what_the_message_says(installed):
     (tales,) = installed.glob("gptlib/*/tales.txt")
     before = tales.read_bytes()
     tales.unlink()
-    asked = python(installed, "-c", "from gptlib.text import tales; tales()")
+    asked = python(installed, "-c", "from gptlib.text import read_tales; read_tales()")
     remedy = re.search(r"`python (-m [\w. ]+)`", asked.stderr)[1].split()
     assert python(installed, *remedy).returncode == 0
     assert tales.read_bytes() == before

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import reprlib
-import secrets
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
@@ -22,7 +21,7 @@ INSTALLED = PACKAGE / "_data"
 DATA = INSTALLED if INSTALLED.is_dir() else PACKAGE.parent / "data"
 
 
-REMEDY = "copy the file anew, or save it again"
+REMEDY = "copy it anew, or save it again"
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
@@ -36,7 +35,7 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     """
     path = Path(path)
     # A name of its own each time: two writers never share a temporary file.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
     try:
         write(temporary)
         os.replace(temporary, path)
@@ -118,12 +117,13 @@ def read_json(path: Path) -> dict:
 
 
 @contextmanager
-def naming(path: str | Path) -> Iterator[None]:
+def naming(path: str | Path, remedy: str = "") -> Iterator[None]:
     """Whatever is found wrong inside is said to be wrong with this file."""
     try:
         yield
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from None
+        said = f" is damaged, {error}: {remedy}" if remedy else f": {error}"
+        raise ValueError(f"{path}{said}") from None
 
 
 def read_state(path: Path) -> dict:

@@ -28,7 +28,7 @@ from gptlib.text.batches import get_batch
 from gptlib.text.corpora import load_text
 from gptlib.text.tokenizers import BPETokenizer, CharTokenizer
 from gptlib.train import optimizer_step
-from gptlib.train.config import flash_is_faster
+from gptlib.train.start import flash_is_faster
 
 # nanoGPT's recipe for a CPU: 4 layers of 128, rows of 64 tokens, 12 rows a step.
 RECIPE = dict(n_layer=4, n_head=4, n_embd=128)

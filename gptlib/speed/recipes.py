@@ -60,9 +60,7 @@ PLAIN = Recipe(
     ),
     by_hand=True,
 )
-# A control: what a smaller model buys when nothing else is changed.
-HALF = PLAIN.but("2 layers alone", by_hand=True, n_layer=2)
-# From here on each adds to the one before: an idea, the rates and steps that suit it.
+# Each adds to the one before: an idea, the rates and steps that suit it.
 RATE = PLAIN.but(
     "learning rate 4e-3",
     learning_rate=4e-3,
@@ -71,7 +69,7 @@ RATE = PLAIN.but(
     steps=1000,
     eval_interval=50,
 )
-HOLD = RATE.but("hold, then fall", schedule="hold", steps=1200)
+HOLD = RATE.but("hold, then fall", schedule="hold", steps=900)
 MUON = HOLD.but(
     "Muon",
     optimizer="muon",
@@ -86,7 +84,7 @@ SHAPE = MUON.but("2 layers", n_layer=2, steps=500)
 BFLOAT = SHAPE.but("bfloat16", dtype="bfloat16")
 # Here GPT-2 ends.
 CONV = BFLOAT.but("short convolutions", conv_width=3, steps=280)
-RECIPES = (PLAIN, HALF, RATE, HOLD, MUON, SHAPE, BFLOAT, CONV)
+RECIPES = (PLAIN, RATE, HOLD, MUON, SHAPE, BFLOAT, CONV)
 
 
 class ShortConv(nn.Module):

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from gptlib.bpe import GPT2_PATTERN, Pair, checked_special, single_bytes, train_bpe
-from gptlib.guard.files import naming, write_text
+from gptlib.guard.files import REMEDY, naming, write_text
 from gptlib.text.saved import field, read_saved
 from gptlib.text.tiktokenizer import TiktokenTokenizer
 
@@ -70,7 +70,7 @@ class BPETokenizer(TiktokenTokenizer):
     def load(cls, path: str | Path) -> "BPETokenizer":
         """Read what `save` wrote; ValueError if the file is something else."""
         record = read_saved(path, kind="bpe")
-        with naming(path):
+        with naming(path, REMEDY):
             merges = [_pair(texts) for texts in field(record, "merges", list)]
             record.setdefault("special_tokens", [])  # older files have none
             return cls(merges, field(record, "special_tokens", list))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from gptlib.guard.files import naming, write_text
+from gptlib.guard.files import REMEDY, naming, write_text
 from gptlib.guard.values import checked_text, checked_tokens, checked_type
 from gptlib.text.saved import field, read_saved
 
@@ -78,5 +78,5 @@ class CharTokenizer:
     def load(cls, path: str | Path) -> "CharTokenizer":
         """Read what `save` wrote; ValueError if the file is something else."""
         record = read_saved(path, kind="char")
-        with naming(path):
+        with naming(path, REMEDY):
             return cls(field(record, "chars", str))
