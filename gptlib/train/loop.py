@@ -53,6 +53,11 @@ class Trainer:
         if not state:
             check_source(self.settings)
         corpus = self.load_corpus()
+        if state and state["text_sha256"] != corpus.sha256:
+            raise ValueError(
+                f"the text of {self.config.data!r} is not the one that this run began "
+                f"with (its sha256 differs): bring that back, or begin in another --out"
+            )
         self.started = clocks()  # reading the text does not count
         torch.manual_seed(self.settings["seed"])
         if state:
@@ -224,11 +229,6 @@ class Trainer:
         self.progress.seconds, self.progress.cpu_seconds = spent.tolist()
 
     def _go_on(self, state: dict) -> None:
-        if state["text_sha256"] != self.record["text_sha256"]:
-            raise ValueError(
-                f"the text of {self.config.data!r} is not the one that this run began "
-                f"with (its sha256 differs): bring that back, or begin in another --out"
-            )
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
         self.progress = Progress(**state["progress"])
