@@ -127,9 +127,8 @@ class Trainer:
         """
         progress, steps = self.progress, self.settings["steps"]
         interval, main = self.settings["eval_interval"], self.world.rank == 0
-        bar = tqdm(
-            total=steps, initial=progress.step, desc="training", disable=not main
-        )
+        quiet = not (main and folder)  # a run in memory alone shows nothing
+        bar = tqdm(total=steps, initial=progress.step, desc="training", disable=quiet)
         seen = list(torch.tensor(progress.pending, device=self.device))
         with bar, ctrl_c_waits(self.world) as asked_to_stop:
             while progress.step < steps:
