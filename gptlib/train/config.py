@@ -39,7 +39,7 @@ OwnFloat = Annotated[Own[float], arg(metavar="FLOAT")]
 class TrainConfig:
     """Train a GPT and keep its best weights, its log and what --resume needs.
 
-    The defaults are the recipe of the model in data/tales-gpt.
+    The defaults are the best recipe for the tales so far.
     """
 
     out: Path = Path("runs/tales")
