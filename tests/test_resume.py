@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -194,3 +195,32 @@ def test_the_record_of_a_text_file_has_no_stories(whole):
     record = json.loads((whole.out / "train.json").read_text())
     assert record["settings"]["stories"] is None
     assert record["settings"]["threads"] == 1
+
+
+# ---- make soak ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def unstopped(tmp_path_factory):
+    """A run of seconds that nothing has stopped, for all moments below."""
+    config = small_config(tmp_path_factory.mktemp("unstopped"))
+    config = replace(config, steps=400, eval_interval=10)
+    train(config)
+    return config
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+@pytest.mark.parametrize("seed", range(100))
+def test_a_run_stopped_at_any_moment_goes_on_bit_for_bit(unstopped, tmp_path, seed):
+    chance = random.Random(seed)
+    config = replace(unstopped, out=tmp_path / "run")
+    command = [sys.executable, "-m", "gptlib", "train", *options(config)]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    time.sleep(chance.uniform(0.5, 12.0))
+    for sent in chance.choice([["SIGKILL"], ["SIGINT"], ["SIGINT", "SIGINT"]]):
+        process.send_signal(signal.Signals[sent])  # does nothing if it has ended
+    process.wait()
+    begun = (config.out / "last" / "train.json").exists()
+    train(replace(config, resume=begun))
+    assert same_run(config, unstopped)
