@@ -1,9 +1,16 @@
+"""Compiled code: its cache by instruction set, and a run that compiles."""
+
 import os
+import shutil
+from dataclasses import replace
 
 import pytest
 import torch
+from small import small_config, weights
+from torch.testing import assert_close
 
 from gptlib.guard.compiled import compile_here
+from gptlib.train import train
 
 NAME = "TORCHINDUCTOR_CACHE_DIR"
 
@@ -37,3 +44,16 @@ def test_the_default_that_pytorch_sets_itself_gives_way(monkeypatch):
 def test_a_folder_that_somebody_chose_stays(monkeypatch, tmp_path):
     monkeypatch.setenv(NAME, str(tmp_path))
     assert folder(monkeypatch, "AVX2") == str(tmp_path)
+
+
+@pytest.mark.skipif(not shutil.which("g++"), reason="this machine has no g++")
+def test_a_compiled_run_is_the_plain_one_up_to_rounding(monkeypatch, tmp_path):
+    monkeypatch.setenv(NAME, str(tmp_path / "cache"))
+    small = replace(small_config(tmp_path), dropout=0.0, optimizer="adamw", steps=4)
+    plain, fused = small, replace(small, compile=True, out=tmp_path / "fused")
+    for config in (plain, fused):
+        train(config)
+    counters = torch._dynamo.utils.counters
+    assert counters["stats"]["unique_graphs"] >= 1 and not counters["graph_break"]
+    assert weights(fused).keys() == weights(plain).keys()
+    assert_close(weights(fused), weights(plain), atol=1e-5, rtol=1e-4)
