@@ -21,7 +21,7 @@ COMMANDS = {
     "bench": ("gptlib.speed.bench", "measure what is faster than what, as ratios"),
 }
 ERRORS = (ValueError, TypeError, OSError, RuntimeError, ImportError, ArithmeticError)
-PROGRAM = "python -m gptlib"
+PROGRAM, HELP = "python -m gptlib", ("-h", "--help", "help")
 
 
 def usage() -> str:
@@ -45,17 +45,17 @@ def main(words: list[str] | None = None) -> None:
     Ctrl-C in status 130, as shells have it.
     """
     words = sys.argv[1:] if words is None else words
-    if not words or words[0] in ("-h", "--help", "help"):
-        print(usage())
-        return
-    name, *options = words
+    name, *options = words or ["help"]
     # Behind torchrun every process meets the same mistake; the first one says it.
     mute = os.environ.get("RANK", "0") != "0"
-    if name not in COMMANDS:
+    if name not in (*COMMANDS, *HELP):
         close = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f": did you mean {close[0]}?" if close else ""
         _leave(2, f"error: no command {name!r}{hint}\n\n{usage()}", mute)
     try:
+        if name in HELP:
+            print(usage(), flush=True)
+            return
         module = import_module(COMMANDS[name][0])
         module.command(parse(module.CONFIG, f"{PROGRAM} {name}", options, mute))
     except BrokenPipeError:  # who reads, such as `head`, has seen enough
@@ -82,7 +82,16 @@ def parse(config: type, program: str, options: list[str], mute: bool = False) ->
     unchecked = type(config.__name__, (config,), {"__post_init__": lambda self: None})
     unchecked.__doc__ = config.__doc__
     found = tyro.cli(unchecked, prog=program, args=options, console_outputs=not mute)
-    return config(**vars(found))
+    if not hasattr(config, "typed"):
+        return config(**vars(found))
+    words = {word.split("=")[0].replace("-", "_") for word in options}
+    names = {f"__{n}": n for n in vars(found)} | {f"__no_{n}": n for n in vars(found)}
+    names["__lr"] = "learning_rate"
+    typed = frozenset(names[word] for word in words if word in names)
+    made = config.__new__(config)
+    object.__setattr__(made, "typed", typed)  # known when the config checks itself
+    made.__init__(**vars(found))
+    return made
 
 
 def _leave(status: int, text: str, mute: bool) -> NoReturn:

@@ -198,14 +198,17 @@ def _init_weights(module: nn.Module) -> None:
 
 
 def _keep_tied(model: GPT, state: dict[str, Tensor], prefix: str, *_) -> None:
-    """Before loading: refuse two matrices, as minGPT's models have, for the one."""
+    """Before loading: refuse two matrices, as minGPT's models have, for the one.
+
+    A state that holds it once, as Hugging Face stores it, is as good as one with both.
+    """
     names = f"{prefix}lm_head.weight", f"{prefix}transformer.wte.weight"
     tied = model.lm_head.weight is model.transformer.wte.weight
-    if tied and all(name in state for name in names):
-        head, wte = (state[name] for name in names)
-        check_tied(head, wte)
+    given = [state[name] for name in names if name in state]
+    if tied and given:
+        check_tied(given[0], given[-1])
         # One parameter for both, or load_state_dict(..., assign=True) makes two.
         both = nn.Parameter(
-            wte.detach(), requires_grad=model.lm_head.weight.requires_grad
+            given[-1].detach(), requires_grad=model.lm_head.weight.requires_grad
         )
         state.update(dict.fromkeys(names, both))

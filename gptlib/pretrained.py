@@ -196,6 +196,7 @@ def state_to_hf(model: nn.Module) -> dict[str, Tensor]:
     check_tied(ours.pop("lm_head.weight"), ours["transformer.wte.weight"])
     state = {}
     for name, tensor in ours.items():
+        check_numbers(name, tensor)
         turned = tensor.t() if TRANSPOSED.search(name) else tensor
         state[name] = turned.contiguous().cpu()
     if not model.config.bias:
@@ -208,6 +209,11 @@ def state_to_hf(model: nn.Module) -> dict[str, Tensor]:
 
 def check_fit(state: dict[str, Tensor], config: GPTConfig) -> None:
     """Say which tensors are missing, left over or of another shape, if any."""
+    if config.n_layer > len(state):  # before a list of so many names is made
+        raise ValueError(
+            f"its config says n_layer = {config.n_layer}, but there are only "
+            f"{len(state)} tensors: config and weights are not of one model"
+        )
     ours, given = shapes(config), {name: tuple(p.shape) for name, p in state.items()}
     if given != ours:
         both = sorted(ours.keys() & given.keys())

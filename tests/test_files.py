@@ -1,5 +1,6 @@
 import json
 import os
+import stat
 
 import pytest
 import torch
@@ -7,6 +8,7 @@ from safetensors.torch import load_file
 
 from gptlib.guard.files import (
     read_state,
+    remove_leftovers,
     write_json,
     write_safetensors,
     write_state,
@@ -63,3 +65,17 @@ def test_a_damaged_state_is_named(tmp_path, keep):
 def test_a_missing_state_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"there is no .*state\.pt"):
         read_state(tmp_path / "state.pt")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions as POSIX has them")
+def test_weights_can_be_read_by_others(tmp_path):
+    write_safetensors(tmp_path / "w.safetensors", {"w": torch.ones(2)})
+    assert stat.S_IMODE((tmp_path / "w.safetensors").stat().st_mode) == 0o644
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
+    names = [".w.0123abcd.tmp", ".w.0123abc.tmp", "w.0123abcd.tmp", "w.txt"]
+    for name in names:
+        (tmp_path / name).touch()
+    remove_leftovers(tmp_path)
+    assert {p.name for p in tmp_path.iterdir()} == set(names[1:])

@@ -43,3 +43,13 @@ def test_the_pieces_stand_in_the_order_of_the_lessons():
     named = re.findall(r"^    # (\w+)$", source, re.MULTILINE)
     assert named == [slug for slug in slugs if slug in named]
     assert len(named) > 5
+
+
+def test_no_file_is_longer_than_a_sitting():
+    """Lists of words excepted."""
+    long = {
+        path.name: lines
+        for path in (ROOT / "gptlib").rglob("*.py")
+        if (lines := len(path.read_text("utf-8").splitlines())) > 250
+    }
+    assert long.keys() <= {"grammar.py"}, long

@@ -244,3 +244,11 @@ def test_a_save_that_fails_leaves_the_old_weights(tmp_path, monkeypatch):
         random_gpt(dropout=0.5).save_pretrained(tmp_path)
     assert (tmp_path / "model.safetensors").read_bytes() == before
     assert sorted(os.listdir(tmp_path)) == ["config.json", "model.safetensors"]
+
+
+def test_a_config_with_more_layers_than_tensors_is_refused_at_once(tmp_path):
+    random_gpt().save_pretrained(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | {"n_layer": 10**9}))
+    with pytest.raises(ValueError, match=r"n_layer = 1000000000.* only \d+ tensors"):
+        GPT.from_pretrained(tmp_path)

@@ -92,7 +92,7 @@ def test_a_trial_takes_the_recipes_and_the_steps_that_are_asked_for(
 ):
     config = RaceConfig(tmp_path / "race.csv", seeds=(1,), steps=steps, only="Muon")
     ends = {row["idea"]: row["step"] for row in race.race(config)}
-    assert list(ends) == ["plain", ESTIMATE, "Muon"]
+    assert list(ends) == ["plain", "Muon"]  # and no estimates, they take long
     assert ends["plain"] == steps and ends["Muon"] in (2, steps)
 
 

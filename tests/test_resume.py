@@ -102,7 +102,42 @@ def test_a_run_that_is_stopped_from_outside_goes_on_bit_for_bit(small, sent):
     assert same_run(config, whole)
 
 
-def test_a_fine_tune_goes_on_without_its_source(small, whole):
+KILLED = """
+import os, signal, sys
+from gptlib.__main__ import main
+import gptlib.train.checkpoint as checkpoint
+checkpoint.write_csv = lambda *a: os.kill(os.getpid(), signal.SIGKILL)
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_a_process_killed_within_its_first_checkpoint_starts_anew(small, whole):
+    command = ["-c", KILLED, "train", *options(small)]
+    assert python(*command).returncode == -signal.SIGKILL
+    assert (small.out / "model.safetensors").exists()
+    with pytest.raises(FileExistsError, match="add --resume"):
+        train(small)
+    train(replace(small, resume=True))
+    assert same_run(small, whole)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_a_run_killed_while_it_reads_its_text_starts_anew(small, whole, monkeypatch):
+    def killed(trainer):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "load_corpus", killed)
+        with pytest.raises(KeyboardInterrupt, match=f"--out {small.out} goes on"):
+            train(small)
+    train(replace(small, resume=True))
+    assert same_run(small, whole)
+
+
+@pytest.mark.parametrize("at", [0, 3, 13])
+def test_a_fine_tune_goes_on_without_its_source(small, whole, monkeypatch, at):
+    monkeypatch.setattr(Stopped, "at", at)
     source = small.out.with_name("source")
     shutil.copytree(whole.out, source)
     sizes = dict(n_layer=None, n_head=None, n_embd=None, block_size=None)
@@ -124,11 +159,77 @@ def test_a_damaged_state_is_refused_and_names_the_last_good_model(small):
         train(replace(small, resume=True))
 
 
-def test_a_state_of_something_else_is_refused(small):
+@pytest.mark.parametrize(
+    "change, told",
+    [
+        (lambda state: {"weights": {}}, "not that of a run of this course: no "),
+        (lambda state: state | {"progress": 5}, "not that of a run"),
+        (lambda state: state | {"progress": {"step": 3}}, "no .*'best'"),
+        (lambda state: state | {"model": {"a": 1}}, r"state\.pt: "),
+        (lambda state: state | {"settings": {}}, "no .*'learning_rate'"),
+        (lambda state: state | {"text_sha256": "0"}, r"differ in \['text_sha256'\]"),
+        (lambda state: state | {"optimizers": []}, "optimizers"),
+    ],
+)
+def test_a_state_of_something_else_is_refused(small, change, told):
     cut(small)
-    write_state(small.out / "last" / "state.pt", {"weights": {}})
-    with pytest.raises(ValueError, match="not that of a run"):
+    path = small.out / "last" / "state.pt"
+    write_state(path, change(read_state(path)))
+    with pytest.raises(ValueError, match=told):
         train(replace(small, resume=True))
+
+
+@pytest.mark.parametrize(
+    "change, told",
+    [
+        (lambda record: record | {"settings": 5}, "not that of a run"),
+        (lambda record: {"settings": record["settings"]}, r"no \['processes'\]"),
+        (lambda record: _without(record, "steps"), r"no \['steps'\]"),
+        (lambda record: _with(record, seed=5), r"not of one run, .*\['seed'\]"),
+    ],
+)
+def test_a_damaged_record_is_refused(small, change, told):
+    cut(small)
+    path = small.out / "last" / "train.json"
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    with pytest.raises(ValueError, match=told):
+        train(replace(small, resume=True))
+
+
+def _with(record, **settings):
+    return record | {"settings": record["settings"] | settings}
+
+
+def _without(record, name):
+    return record | {"settings": {k: v for k, v in record["settings"].items()
+                                  if k != name}}  # fmt: skip
+
+
+def test_another_tokenizer_or_none_is_refused(small):
+    cut(small)
+    path = small.out / "last" / "tokenizer.json"
+    saved = json.loads(path.read_text())
+    path.write_text(json.dumps(saved | {"chars": saved["chars"][::-1]}))
+    with pytest.raises(ValueError, match=r"tokenizer\.json is missing, or is not the"):
+        train(replace(small, resume=True))
+    path.unlink()
+    with pytest.raises(ValueError, match=r"tokenizer\.json is missing"):
+        train(replace(small, resume=True))
+
+
+def test_the_time_before_a_stop_counts(small):
+    cut(small)
+    path = small.out / "last" / "state.pt"
+    state = read_state(path)
+    state["progress"]["seconds"] = 1000.0
+    write_state(path, state)
+    assert 1000 < train(replace(small, resume=True)).seconds < 1100
+
+
+def test_a_model_without_a_run_is_named_as_such(small, whole):
+    shutil.rmtree(whole.out / "last")
+    with pytest.raises(FileExistsError, match="holds a model already .* another"):
+        train(whole)
 
 
 def test_a_second_run_in_one_folder_is_refused_and_names_the_first(small):

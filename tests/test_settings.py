@@ -1,5 +1,7 @@
 """What a run is told: defaults, what is refused before anything is written, sources."""
 
+import subprocess
+import sys
 from dataclasses import fields, replace
 
 import pytest
@@ -8,8 +10,9 @@ from safetensors.torch import load_file
 from small import python, small_config
 
 from gptlib.model import GPT
-from gptlib.train import TrainConfig, Trainer, pick_device, train
+from gptlib.train import TrainConfig, Trainer, lr_factor, pick_device, train
 from gptlib.train.config import RATES, resolved
+from gptlib.train.start import wants_flash
 
 TUNED = dict(n_layer=None, n_head=None, n_embd=None, block_size=None)
 
@@ -159,3 +162,60 @@ def test_help_names_every_setting():
     said = python("-m", "gptlib", "train", "--help").stdout
     for field in fields(TrainConfig):
         assert f"--{field.name.replace('_', '-')}" in said
+
+
+@pytest.mark.parametrize(
+    "device, dtype, block_size, fused",
+    [
+        ("cpu", "float32", 64, True),
+        ("cpu", "bfloat16", 320, False),
+        ("cpu", "bfloat16", 1024, True),
+        ("cuda", "bfloat16", 320, True),
+    ],
+)
+def test_auto_takes_the_attention_that_is_faster(device, dtype, block_size, fused):
+    settings = dict(flash="auto", device=device, dtype=dtype)
+    assert wants_flash(settings, block_size) == fused
+
+
+@pytest.mark.parametrize("choice", ["on", "off"])
+def test_the_attention_that_was_asked_for_is_taken(small, source, choice):
+    fresh = replace(small, flash=choice)
+    tuned = replace(source, init_from=str(source.out), flash=choice, **TUNED)
+    for config in (fresh, tuned):
+        model = Trainer(config).model
+        flags = {block.attn.flash for block in model.transformer.h}
+        assert flags == {choice == "on"} == {model.config.flash}
+
+
+def test_a_rate_holds_as_long_as_it_is_told_to():
+    settings = resolved(TrainConfig(steps=100, warmup=0, hold=0.7))
+    rates = [lr_factor(settings, step) for step in range(101)]
+    assert rates[:70] == [1.0] * 70
+    assert rates[85] == pytest.approx(0.5) and rates[100] == 0.0
+
+
+def test_an_option_that_was_typed_counts_also_with_its_defaults_value(small):
+    told = ("--optimizer", "adamw", "--muon-momentum", "0.95")
+    done = python("-m", "gptlib", "train", "--out", small.out, *told)
+    assert done.returncode == 1 and "'muon_momentum': 0.95} would be" in done.stderr
+    train(small)
+    more = ("--resume", "--steps", "7000", "--lr=0.005", "--threads", "1")
+    done = python("-m", "gptlib", "train", "--out", small.out, *more)
+    assert done.returncode == 1 and "'steps': (20, 7000)" in done.stderr
+    assert "threads" not in done.stderr and "learning_rate" not in done.stderr
+    done = python("-m", "gptlib", "train", "--out", small.out, "--resume")
+    assert done.returncode == 0 and "is finished, after all its 20" in done.stdout
+
+
+def test_the_threads_are_put_back(small):
+    before = torch.get_num_threads()
+    train(replace(small, threads=before + 1, steps=3))
+    assert torch.get_num_threads() == before
+
+
+def test_usage_is_printed_for_who_reads_only_its_first_line():
+    command = [sys.executable, "-c", "import gptlib.__main__ as m; m.main([])"]
+    done = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    done.stdout.close()
+    assert done.communicate()[1] == b""

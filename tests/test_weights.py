@@ -71,3 +71,21 @@ def test_saving_what_gpt2_does_not_have_is_refused_before_anything_is_written(tm
     with pytest.raises(ValueError, match=r"unknown \['transformer\.h\.1\.ln_1\.0"):
         model.save_pretrained(tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("assign", [False, True])
+@pytest.mark.parametrize("missing", ["lm_head.weight", "transformer.wte.weight"])
+def test_a_state_that_holds_the_tied_matrix_once_is_whole(missing, assign):
+    model, other = GPT(CONFIG), GPT(CONFIG)
+    state = {name: p for name, p in other.state_dict().items() if name != missing}
+    model.load_state_dict(state, assign=assign)
+    assert model.lm_head.weight is model.transformer.wte.weight
+    assert_close(model.state_dict(), other.state_dict(), rtol=0, atol=0)
+
+
+def test_saving_weights_that_are_no_numbers_is_refused_before_anything(tmp_path):
+    model = GPT(CONFIG)
+    nn.init.constant_(model.transformer.ln_f.weight, math.nan)
+    with pytest.raises(ValueError, match=r"ln_f\.weight has values that are nan"):
+        model.save_pretrained(tmp_path / "new")
+    assert not (tmp_path / "new").exists()

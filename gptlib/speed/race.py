@@ -50,6 +50,10 @@ class RaceConfig:
             raise ValueError("seeds must be one or more whole numbers, got none")
         for name in ("threads", "steps"):
             checked_whole(name, getattr(self, name), least=0)
+        for seed in self.seeds:
+            checked_whole("seed", seed, least=0, most=2**63 - 1)
+        if self.out.is_dir():
+            raise IsADirectoryError(f"out = {self.out} is a folder: name a CSV file")
         if not any(self.only in recipe.idea for recipe in RECIPES):
             ideas = ", ".join(recipe.idea for recipe in RECIPES)
             raise ValueError(f"no recipe holds {self.only!r}: the recipes are {ideas}")
@@ -118,7 +122,9 @@ def race(config: RaceConfig) -> list[dict]:
         racer, slow = run(plain, corpus, seed)
         finish = slow[-1]["val_loss"]
         print(f"seed {seed}: {line(slow, slow, finish)}", flush=True)
-        rows += slow + estimates(racer, slow[-1])
+        rows += slow
+        if not config.steps:  # of a trial they would say nothing, and take longer
+            rows += estimates(racer, slow[-1])
         write_csv(config.out, rows)
         for recipe in others:
             _, fast = run(recipe, corpus, seed, finish)

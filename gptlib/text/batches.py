@@ -73,8 +73,8 @@ def get_batch(
     generator = checked_generator(generator)
     if len(ids) <= block_size:
         raise ValueError(
-            f"a window of block_size {block_size} and the token after it need "
-            f"{block_size + 1} tokens, but the text has {len(ids)}"
+            f"a window of block_size {block_size} needs {block_size + 1} tokens, but "
+            f"(this part of) the text has {len(ids)}: make it smaller, or add text"
         )
     if starts is None:
         first = torch.randint(len(ids) - block_size, (batch_size,), generator=generator)
@@ -94,7 +94,7 @@ def story_starts(ids: Tensor, newline_id: int) -> Tensor:
         ValueError: fewer than two newlines, which is no story.
     """
     checked_ids("ids", ids, dim=1)
-    places = (ids == newline_id).nonzero().flatten()
+    places = (ids == checked_whole("newline_id", newline_id, least=0)).nonzero()[:, 0]
     if len(places) < 2:
         raise ValueError(
             f"a story stands between two newlines (id {newline_id}), but the "

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from gptlib.guard.files import DATA, write_text
-from gptlib.guard.values import checked_type
+from gptlib.guard.values import checked_text, checked_type
 from gptlib.text.fetch import fetch
 from gptlib.text.tales import SEED, STORIES, corpus
 
@@ -87,8 +87,11 @@ def read_file(path: str | Path) -> str:
             f"{Path(path)} is a folder: give one text file, with all the text in it"
         )
     data = Path(path).read_bytes()
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ValueError(f"{path} is UTF-16, expected UTF-8: {_CONVERT} UTF-16")
+    for name in ("utf-32", "utf-16"):  # UTF-32's mark begins with that of UTF-16
+        marks = ("\ufeff".encode(f"{name}-{end}") for end in ("le", "be"))
+        if data.startswith(tuple(marks)):
+            name = name.upper()
+            raise ValueError(f"{path} is {name}, expected UTF-8: {_CONVERT} {name}")
     if 0 in data:
         raise ValueError(
             f"{path} holds a byte 0, at {data.index(0)}, which no text has: give a "
@@ -115,6 +118,7 @@ def split_text(text: str, val_fraction: float = 0.1) -> tuple[str, str]:
     Raises:
         ValueError: val_fraction is not between 0 and 1, or leaves a part empty.
     """
+    text = checked_text("text", text)
     cut = int(len(text) * (1 - _checked_fraction(val_fraction)))
     if not 0 < cut < len(text):
         raise ValueError(
@@ -186,7 +190,7 @@ def load_text(name: str | Path, stories: int = 0) -> tuple[str, str]:
         return (more_tales(stories, val) if stories else train), val
     if name == "shakespeare":
         return split_text(read_shakespeare())
-    if not Path(name).exists():
+    if str(name) in ("", ".") or not Path(name).exists():
         raise FileNotFoundError(f"no corpus {str(name)!r}: give {wanted}")
     return split_text(read_file(name))
 

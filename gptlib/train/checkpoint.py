@@ -1,19 +1,24 @@
 """The folder of a run: who may write there, and what is in it after each checkpoint.
 
 out/        the model with the best validation loss, and log.csv
-out/last/   train.json from the first step on; after each checkpoint the newest
+out/last/   train.json from the first moment on; after each checkpoint the newest
             weights and state.pt, from which the run goes on
 """
 
 import os
 import socket
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import fields
+from hashlib import sha256
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from torch import nn
 
+from gptlib.config import GPTConfig
 from gptlib.guard.files import (
+    naming,
     read_json,
     read_state,
     remove_leftovers,
@@ -23,11 +28,21 @@ from gptlib.guard.files import (
 )
 from gptlib.pretrained import save_pretrained
 from gptlib.text.tokenizers import Tokenizer
+from gptlib.train.config import MAY_CHANGE, TrainConfig, resolved
+from gptlib.train.progress import Progress
 
-RECORD, STATE = "last/train.json", "last/state.pt"
+RECORD, STATE, TOKENIZER = "last/train.json", "last/state.pt", "last/tokenizer.json"
 REACHED = ("model.safetensors", "log.csv", STATE)  # what a run has to lose
-RECORD_KEYS = ("settings", "model", "text_sha256", "processes")
-STATE_KEYS = (*RECORD_KEYS, "weights", "optimizers", "progress")
+RECORD_KEYS = ("settings", "processes")
+STATE_KEYS = (
+    *RECORD_KEYS,
+    "model",
+    "text_sha256",
+    "weights",
+    "optimizers",
+    "progress",
+    "tokenizer_sha256",
+)
 
 
 class RunFolder:
@@ -93,9 +108,12 @@ class RunFolder:
         """Never write over what an earlier run reached, or a model, unasked."""
         found = [name for name in REACHED if name in self.found]
         if found and self.alone:
+            go_on = "add --resume to go on with it, or choose another folder with --out"
+            if RECORD not in self.found:  # nothing to go on with
+                go_on = "choose another folder with --out"
+            what = "a run" if RECORD in self.found else "a model"
             raise FileExistsError(
-                f"{self.out} holds a run already ({', '.join(found)}): add --resume "
-                f"to go on with it, or choose another folder with --out"
+                f"{self.out} holds {what} already ({', '.join(found)}): {go_on}"
             )
 
     def record(self) -> dict:
@@ -111,10 +129,15 @@ class RunFolder:
                 f"{self.out} holds {what} to go on with: leave --resume out to begin "
                 f"one, or name its folder with --out"
             )
-        return _with_keys(RECORD_KEYS, self.out / RECORD, read_json(self.out / RECORD))
+        record = read_json(self.out / RECORD)
+        _check(record, RECORD_KEYS, self.out / RECORD)
+        return record
 
-    def state(self) -> dict | None:
+    def state(self, record: dict) -> dict | None:
         """Where the run stood at its last checkpoint; None if it had none.
+
+        Args:
+            record: what `record` returned.
 
         Raises:
             ValueError: the state is damaged, or that of something else.
@@ -122,9 +145,10 @@ class RunFolder:
         if STATE not in self.found:
             return None
         try:
-            return _with_keys(
-                STATE_KEYS, self.out / STATE, read_state(self.out / STATE)
-            )
+            state = read_state(self.out / STATE)
+            _check(state, STATE_KEYS, self.out / STATE)
+            self._check_same_run(record, state)
+            return state
         except ValueError as error:
             remedy = "Begin anew in another --out"
             if "model.safetensors" in self.found:
@@ -134,11 +158,28 @@ class RunFolder:
                 )
             raise ValueError(f"{error}: this run cannot go on. {remedy}") from error
 
+    @contextmanager
+    def announced(self, record: dict) -> Iterator[None]:
+        """Inside, a run is made ready: from here on it can be gone on with.
+
+        If something is found wrong with it, the folder is as before. To read a text and
+        to make a model may take a minute, in which Ctrl-C or a power cut may come.
+        """
+        new = self.alone and RECORD not in self.found
+        if new:
+            write_json(self.out / RECORD, record)
+        try:
+            yield
+        except Exception:
+            if new:
+                (self.out / RECORD).unlink()
+            raise
+
     def begin(self, record: dict, tokenizer: Tokenizer) -> None:
         """Say what this run is, before its first step."""
         if not self.alone:
             return
-        tokenizer.save(self.last / "tokenizer.json")
+        tokenizer.save(self.out / TOKENIZER)
         write_json(self.out / RECORD, record)
 
     def write_best(self, model: nn.Module, tokenizer: Tokenizer, record: dict) -> None:
@@ -154,12 +195,45 @@ class RunFolder:
         self.write_state(state)  # the last one, and whole in itself
 
     def write_state(self, state: dict) -> None:
-        """What `state` returns."""
-        write_state(self.out / STATE, state)
+        """What `state` returns, from what `Trainer.state` says."""
+        sealed = {**state, "tokenizer_sha256": self._tokenizer_sha256()}
+        write_state(self.out / STATE, sealed)
+
+    def _tokenizer_sha256(self) -> str:
+        path = self.out / TOKENIZER
+        return sha256(path.read_bytes()).hexdigest() if path.exists() else "missing"
+
+    def _check_same_run(self, record: dict, state: dict) -> None:
+        one, other = (
+            {k: v for k, v in part["settings"].items() if k not in MAY_CHANGE}
+            for part in (record, state)
+        )
+        changed = [key for key in one if one[key] != other[key]]
+        more = ("model", "text_sha256")
+        changed += [key for key in more if record.get(key) != state[key]]
+        if changed:
+            raise ValueError(
+                f"{self.out / RECORD} and {self.out / STATE} are not of one run, they "
+                f"differ in {changed}"
+            )
+        if state["tokenizer_sha256"] != self._tokenizer_sha256():
+            raise ValueError(
+                f"{self.out / TOKENIZER} is missing, or is not the tokenizer that this "
+                f"run began with"
+            )
 
 
-def _with_keys(keys: tuple[str, ...], path: Path, value: object) -> dict:
+def _check(value: object, keys: tuple[str, ...], path: Path) -> None:
+    """Refuse what no run of this course wrote."""
+    _check_keys(value, keys, path)
+    _check_keys(value["settings"], resolved(TrainConfig()), path)
+    if "progress" in keys:
+        with naming(path):
+            GPTConfig(**value["model"])
+        _check_keys(value["progress"], [f.name for f in fields(Progress)], path)
+
+
+def _check_keys(value: object, keys: Iterable[str], path: Path) -> None:
     missing = [k for k in keys if not isinstance(value, dict) or k not in value]
     if missing:
         raise ValueError(f"{path} is not that of a run of this course: no {missing}")
-    return value

@@ -27,6 +27,8 @@ FROM_MODEL = ("n_layer", "n_head", "n_embd", "bias", "gelu", "tokenizer")
 MUON_LEARNING_RATE = 0.03
 FINE = 0.1  # fine-tuning goes on at this share of those learning rates
 WARMUP, EVAL_INTERVAL = 50, 500
+# A run may go on elsewhere, only not bit for bit.
+MAY_CHANGE = ("device", "threads", "compile")
 
 T = TypeVar("T")
 # A field of None takes the value that suits the others; its text says which.
@@ -121,6 +123,9 @@ class TrainConfig:
     compile: bool = False
     """Let torch.compile fuse the model: some minutes first, faster afterwards."""
 
+    # The fields that were typed on the command line, be it with their default's value.
+    typed = frozenset()
+
     def __post_init__(self):
         for name, check in _checks():
             # None is the default where a field may be left open, and wrong elsewhere.
@@ -185,7 +190,7 @@ def _checks() -> Iterator[tuple[str, Callable]]:
         ): checked_whole,
         ("warmup", "stories"): partial(checked_whole, least=0),
         ("seed",): partial(checked_whole, least=0, most=2**63 - 1),
-        ("learning_rate", "muon_learning_rate", "weight_decay"): _from_0,
+        ("learning_rate", "muon_learning_rate", "weight_decay", "grad_clip"): _from_0,
         ("hold", "min_lr_factor"): partial(_from_0, most=1),
         ("beta1", "beta2", "muon_momentum"): partial(_from_0, below=1),
     }.items():
@@ -235,6 +240,10 @@ def _refuse_what_would_be_ignored(config: TrainConfig) -> None:
         (config.init_from is not None, FROM_MODEL, fine),
     ]:
         given = {n: getattr(config, n) for n in names}
-        given = {n: v for n, v in given.items() if v != getattr(TrainConfig, n)}
+        given = {
+            n: v
+            for n, v in given.items()
+            if v != getattr(TrainConfig, n) or n in config.typed
+        }
         if ignored and given:
             raise ValueError(f"{given} would be ignored, {why}: leave that out")

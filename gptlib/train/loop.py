@@ -228,6 +228,11 @@ class Trainer:
         self.progress.seconds, self.progress.cpu_seconds = spent.tolist()
 
     def _go_on(self, state: dict) -> None:
+        if len(state["optimizers"]) != len(self.optimizers):
+            raise ValueError(
+                f"the state has {len(state['optimizers'])} optimizers, this run "
+                f"{len(self.optimizers)}: they are not of one run"
+            )
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
         self.progress = Progress(**state["progress"])

@@ -2,22 +2,23 @@
 
 from dataclasses import asdict, replace
 
-from gptlib.train.config import TrainConfig
-
-# A run may go on elsewhere, only not bit for bit.
-MAY_CHANGE = ("device", "threads", "compile")
+from gptlib.train.config import MAY_CHANGE, TrainConfig
 
 
 def from_settings(saved: dict, given: TrainConfig) -> TrainConfig:
     """The config of a run that goes on: what was saved, with `given`'s out.
 
-    An option that has its default's value counts as not given.
+    An option counts as given if it was typed, or has another value than its default.
 
     Raises:
         ValueError: an option was given that says something else than was saved.
     """
     standard = asdict(TrainConfig())
-    said = {name: v for name, v in asdict(given).items() if v != standard[name]}
+    said = {
+        name: value
+        for name, value in asdict(given).items()
+        if value != standard[name] or name in given.typed
+    }
     free = ("out", "resume", *MAY_CHANGE)
     changed = {
         name: (saved.get(name), value)
@@ -46,6 +47,8 @@ def what_happens(record: dict, settings: dict, processes: int, step: int | None)
         return "nothing was reached yet, starting anew"
     then = record["settings"] | {"processes": record["processes"]}
     now = settings | {"processes": processes}
+    if step == settings["steps"]:
+        return f"this run is finished, after all its {step} steps"
     names = (*MAY_CHANGE, "processes")
     changed = {n: (then.get(n), now[n]) for n in names if then.get(n) != now[n]}
     text = f"going on after step {step} of {settings['steps']}"

@@ -24,10 +24,15 @@ def train(config: TrainConfig, trainer: type[Trainer] = Trainer) -> Progress:
         else:
             folder.refuse_what_is_there()
             state = None
-        with processes(resolved(config)["device"], config.threads):
-            run = trainer(config, state)
-            folder.begin(run.record, run.tokenizer)
+        settings = resolved(config)
+        with processes(settings["device"], config.threads):
             try:
+                record = {"settings": settings, "processes": world.size}
+                with folder.announced(record):
+                    run = trainer(config, state)
+                folder.begin(run.record, run.tokenizer)
+                if config.init_from and not state and world.rank == 0:
+                    folder.write_state(run.state())  # from here on its source may go
                 return run.run(folder)
             except KeyboardInterrupt as stop:
                 what = str(stop) or "stopped at once"
@@ -42,7 +47,7 @@ def _go_on(
     """The settings and the state of the run that is in the folder."""
     record = folder.record()
     config = from_settings(record["settings"], config)
-    state = folder.state()
+    state = folder.state(record)
     if world.rank == 0:
         step = state["progress"]["step"] if state else None
         text = what_happens(record, resolved(config), world.size, step)
