@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 
 import pytest
 from lessons import ROOT, course
@@ -28,3 +29,21 @@ def test_no_link_is_broken(page):
 
 def test_the_pages_are_found():
     assert {"README", "00_tour"} <= {page.stem for page in PAGES}
+
+
+@pytest.mark.parametrize("here, there", list(pairwise(course())), ids=lambda p: p.stem)
+def test_each_lesson_ends_with_a_link_to_the_next(here, there):
+    end = prose(here)[-400:]
+    assert re.search(rf"\nNext: .*\]\({there.name}\)", end)
+
+
+@pytest.mark.parametrize("page", course(), ids=lambda page: page.name)
+def test_a_lesson_that_is_named_is_linked(page):
+    """Outside of summaries, headings and tables, where it would not be a link."""
+    kept = [
+        line
+        for line in prose(page).splitlines()
+        if not line.startswith(("#", "|")) and "<summary>" not in line
+    ]
+    named = re.findall(r"(?<!\[)[Ll]essons? (\d\d)(?!\])", "\n".join(kept))
+    assert set(named) <= {page.name[:2]}

@@ -15,6 +15,7 @@ from gptlib.text.batches import eval_rows, make_split
 from gptlib.text.corpora import load_text
 from gptlib.text.tales import read
 from gptlib.text.tokenizers import load_pretrained_tokenizer
+from gptlib.train.config import TrainConfig, resolved
 
 FOLDER = DATA / "tales-gpt"
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text("utf-8")
@@ -47,16 +48,21 @@ def test_the_readme_states_its_loss_the_floor_and_their_ratio(losses):
 
 def test_it_is_close_to_the_floor_and_not_below(losses):
     loss, floor = losses
-    assert floor < loss < 1.10 * floor
+    assert floor < loss < 1.015 * floor
 
 
 def test_its_log_ends_where_it_is(losses):
     rows = list(csv.DictReader((FOLDER / "log.csv").open()))
     best = min(float(row["val_loss"]) for row in rows)
-    # The log was measured under bfloat16 autocast.
-    assert best == pytest.approx(losses[0], abs=3e-3)
-    settings = json.loads((FOLDER / "train.json").read_text("utf-8"))
+    assert best == pytest.approx(losses[0], rel=1e-4)
+    settings = json.loads((FOLDER / "train.json").read_text("utf-8"))["settings"]
     assert int(rows[-1]["step"]) == settings["steps"]
+
+
+def test_its_settings_are_the_defaults_of_train():
+    """So that the command in data/README.md, which has no option, is the one."""
+    saved = json.loads((FOLDER / "train.json").read_text("utf-8"))["settings"]
+    assert saved == resolved(TrainConfig(threads=saved["threads"]))
 
 
 def test_it_has_about_0_8_million_parameters(shipped):
@@ -65,15 +71,29 @@ def test_it_has_about_0_8_million_parameters(shipped):
     assert model.config.vocab_size == tokenizer.vocab_size == 55
 
 
-def test_what_it_writes_is_far_from_chance_and_not_copied(shipped):
+@pytest.fixture(scope="module")
+def written(shipped):
+    """Twenty tales, as the tour has them written."""
     model, tokenizer = shipped
     (newline,) = tokenizer.encode("\n")
     idx = torch.full((20, 1), newline)
-    chance = torch.Generator().manual_seed(0)
-    written = model.generate(idx, 320, stop_id=newline, generator=chance)
-    tales = [tokenizer.decode(row).strip("\n") for row in written]
-    assert sum(map(good_part, tales)) / len(tales) > 60
-    assert not any(tale in load_text("tales")[0] for tale in tales)
+    chance = torch.Generator().manual_seed(1337)
+    options = dict(temperature=0.8, stop_id=newline, generator=chance)
+    rows = model.generate(idx, 320, **options)
+    return [tokenizer.decode(row).strip("\n") for row in rows]
+
+
+def test_most_of_what_it_writes_is_without_a_fault(written):
+    """15 of 20 where it was made; another processor may draw other tales."""
+    assert sum(good_part(tale) == len(tale) for tale in written) >= 9
+    assert sum(map(good_part, written)) / len(written) > 120
+
+
+def test_nothing_that_it_writes_stands_in_the_stories_that_it_read(written):
+    stories = json.loads((FOLDER / "train.json").read_text("utf-8"))["settings"]
+    read_by_it = load_text("tales", stories=stories["stories"])[0]
+    assert read_by_it.count("\n") == 100_001
+    assert not any(f"\n{tale}\n" in read_by_it for tale in written)
 
 
 def good_part(tale):
