@@ -92,7 +92,7 @@ def estimate_mfu(
         ValueError: a count, time or peak that is not above 0.
     """
     for name, value in (("sequences", sequences), ("seconds", seconds), ("peak", peak)):
-        if value is not None and value <= 0:
+        if value is not None and not value > 0:  # nor nan
             raise ValueError(f"{name} must be above 0, got {value}")
     if peak is None:
         peak = measure_peak(model.device, model.lm_head.weight.dtype)

@@ -14,6 +14,7 @@ from gptlib.guard.values import (
     checked_floats,
     checked_generator,
     checked_number,
+    checked_type,
     checked_whole,
     readable,
 )
@@ -100,6 +101,8 @@ def stream(
     if stop_id is not None:
         last = model.config.vocab_size - 1
         stop_id = checked_whole("stop_id", stop_id, least=0, most=last)
+    for name, value in (("do_sample", do_sample), ("use_cache", use_cache)):
+        checked_type(name, value, bool, "True or False")
     generator = checked_generator(generator)
     setting = checked_sampling(temperature, top_k, top_p)
 

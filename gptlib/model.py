@@ -74,6 +74,8 @@ class GPT(nn.Module):
         """What `lm_head` reads: (B, T, C). Arguments and errors as in `forward`."""
         if cache is not None:
             checked_type("cache", cache, Sequence, "what model.new_cache() makes")
+            for part in cache:
+                checked_type("cache", part, KVCache, "what model.new_cache() makes")
             if len(cache) != self.config.n_layer:
                 raise ValueError(
                     f"cache has {len(cache)} parts, the model {self.config.n_layer} "

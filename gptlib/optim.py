@@ -114,9 +114,10 @@ def cosine_lr(
     step `total`, and it stays there. Source: nanoGPT's `get_lr`.
 
     Raises:
-        ValueError: `step` below 0, or no step left after the warm-up.
+        ValueError: `step` below 0, no step left after the warm-up, or `min_lr` below 0
+            or above `peak`.
     """
-    _check_schedule(step, warmup, total)
+    _check_schedule(step, warmup, total, peak, min_lr)
     if step < warmup:
         return peak * (step + 1) / (warmup + 1)
     if step >= total:
@@ -142,14 +143,20 @@ def hold_lr(
     Source: Zhai et al. 2022, "Scaling vision transformers", 3.5; Hu et al. 2024,
     "MiniCPM", who call it WSD: warm-up, stable, decay.
     """
-    _check_schedule(step, warmup, total)
+    _check_schedule(step, warmup, total, peak, min_lr)
+    if not 0 <= hold <= 1:
+        raise ValueError(f"hold = {hold} must be from 0 to 1, a share of the steps")
     rise = (step + 1) / max(1, warmup)
     fall = (total - step) / ((1 - hold) * total) if hold < 1 else 1.0
     fall = max(0.0, fall)
     return min(peak * min(1.0, rise), min_lr + (peak - min_lr) * min(1.0, fall))
 
 
-def _check_schedule(step: int, warmup: int, total: int) -> None:
+def _check_schedule(
+    step: int, warmup: int, total: int, peak: float, min_lr: float
+) -> None:
+    if not 0 <= min_lr <= peak:  # nor nan
+        raise ValueError(f"min_lr = {min_lr} must be from 0 to peak = {peak}")
     if step < 0 or not 0 <= warmup < total:
         raise ValueError(
             f"step = {step} must be at least 0, and warmup = {warmup} at least 0 and "

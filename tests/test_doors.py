@@ -68,6 +68,9 @@ ROWS = [
     (r"stream(model, X, 3, stop_id='\n')", TypeError, r"'\n' of type str", "stop_id"),
     ("stream(model, X, 3, stop_id=11)", ValueError, "11", "stop_id must be at most 10"),
     ("stream(model, X, 3, generator=42)", TypeError, "42", "manual_seed(seed)"),
+    ("model.generate(X, 3, do_sample='no')", TypeError, "'no'", "do_sample must be"),
+    ("model.generate(X, 3, use_cache=1)", TypeError, "1 of type int", "True or False"),
+    ("model(X, cache=[y, y])", TypeError, "a torch.int64 tensor", "model.new_cache()"),
     ("next_probs([0.1, 0.9])", TypeError, "of type list", "model(idx)[:, -1]"),
     ("next_probs(y)", TypeError, "a torch.int64 tensor", "model(idx)[:, -1]"),
     # The loss
@@ -117,6 +120,13 @@ ROWS = [
     ("load_text(files / 'utf16')", ValueError, "utf16 is UTF-16", "iconv -t utf-8 -f"),
     ("load_text(files / 'empty')", ValueError, "empty is empty", "needs some text"),
     # Models in folders
+    ("split_text(b'mill')", TypeError, "b'mill' of type bytes", "read_file(path)"),
+    ("story_starts(ids, '\\n')", TypeError, "of type str", "newline_id must be"),
+    ("load_text('')", FileNotFoundError, "''", "tales, shakespeare, or"),
+    ("load_text(files / 'utf32')", ValueError, "utf32 is UTF-32", "iconv -t utf-8 -f"),
+    ("load_tokenizer(files / 'pair')", ValueError, "'ab'", "two texts of bytes"),
+    ("load_tokenizer(files / 'deep')", ValueError, "deep is not JSON", "copy"),
+    ("GPT.from_pretrained('')", FileNotFoundError, "empty", "data/tales-gpt"),
     ("GPT.from_pretrained(5)", TypeError, "5 of type int", "a folder"),
     ("GPT.from_pretrained(DATA / 'tale-gpt')", FileNotFoundError, "tale-gpt", MEANT),
     ("GPT.from_pretrained(files / 'empty')", FileNotFoundError, "a file", "its folder"),
@@ -125,8 +135,23 @@ ROWS = [
     # The settings of a run
     ("TrainConfig(seed=2**64)", ValueError, str(2**64), "at most"),
     ("TrainConfig(seed=1.0)", TypeError, "1.0 of type float", "seed must be a whole"),
+    ("TrainConfig(grad_clip='1')", TypeError, "'1' of type str", "grad_clip must be"),
     ("TrainConfig(warmup=9, steps=5)", ValueError, "9 steps", "nothing of steps = 5"),
     ("cosine_lr(0, **RATE, total=3)", ValueError, "warmup = 5", "below total = 3"),
+    ("hold_lr(1, **RATE, total=9, hold=2)", ValueError, "hold = 2", "from 0 to 1"),
+    ("cosine_lr(1, **(RATE | {'min_lr': 2}), total=9)", ValueError, "2", "to peak = 1"),
+    (
+        "cosine_lr(1, **(RATE | {'peak': torch.nan}), total=9)",
+        ValueError,
+        "nan",
+        "0 to",
+    ),
+    (
+        "model.estimate_mfu(1, torch.nan)",
+        ValueError,
+        "got nan",
+        "seconds must be above",
+    ),
     ("cosine_lr(-1, **RATE, total=9)", ValueError, "step = -1", "at least 0"),
     # The settings of a sample
     ("SampleConfig(prompt='')", ValueError, "empty", "a token to start from"),
@@ -143,7 +168,9 @@ def files(tmp_path_factory):
     """A folder with texts that cannot be read, as editors and downloads leave them."""
     folder = tmp_path_factory.mktemp("texts")
     text = "The mill\nof Zürich\n"
-    for name in ("latin1", "utf16"):
+    (folder / "pair").write_text('{"kind": "bpe", "merges": ["ab"]}')
+    (folder / "deep").write_text("[" * 100_000)
+    for name in ("latin1", "utf16", "utf32"):
         (folder / name).write_bytes(text.encode(name))
     (folder / "empty").touch()
     return folder

@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from gptlib.guard.files import (
+    read_json,
     read_state,
     remove_leftovers,
     write_json,
@@ -20,6 +21,8 @@ from gptlib.guard.files import (
 def test_what_is_written_is_read_back(tmp_path):
     write_text(tmp_path / "a.txt", "kite\nüß\r\n")
     assert (tmp_path / "a.txt").read_bytes().decode() == "kite\nüß\r\n"
+    (tmp_path / "b.json").write_text('\ufeff{"n": 1}', encoding="utf-8")
+    assert read_json(tmp_path / "b.json") == {"n": 1}
     write_json(tmp_path / "a.json", {"n": [1, 2]})
     assert json.loads((tmp_path / "a.json").read_text()) == {"n": [1, 2]}
     write_safetensors(tmp_path / "a.safetensors", {"w": torch.arange(3)})

@@ -3,6 +3,7 @@
 import csv
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -126,12 +127,14 @@ def test_an_estimate_is_the_loss_of_random_rows_and_right_on_average():
     [
         (dict(seeds=()), "seeds must be one or more"),
         (dict(threads=-1), "threads must be at least 0, got -1"),
+        (dict(seeds=(1, -1)), "seed must be at least 0, got -1"),
+        (dict(out=Path()), "is a folder: name a CSV file"),
         (dict(steps=-2), "steps must be at least 0, got -2"),
         (dict(only="Moun"), "no recipe holds 'Moun': the recipes are plain, "),
     ],
 )
 def test_bad_settings_are_refused(bad, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, OSError), match=message):
         RaceConfig(**bad)
 
 

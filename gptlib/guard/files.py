@@ -107,8 +107,9 @@ def read_json(path: Path) -> dict:
         ValueError: it is not JSON, or JSON of another kind.
     """
     try:
-        value = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:  # UnicodeDecodeError is one
+        # A byte-order mark, which some editors write, does no harm.
+        value = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
         raise ValueError(f"{path} is not JSON ({error}): {REMEDY}") from None
     if not isinstance(value, dict):
         got = reprlib.repr(value)

@@ -30,6 +30,8 @@ def model_folder(source: str | Path) -> Path:
         ImportError: a hub name, and huggingface_hub is not installed.
     """
     path = _path("source", source, "a folder, or a name on the Hugging Face hub")
+    if str(source) == "":
+        raise FileNotFoundError("source is empty: give a folder such as data/tales-gpt")
     if path.is_dir():
         return path
     if path.is_file():

@@ -70,7 +70,11 @@ def bench(config: BenchConfig) -> list[Row]:
     torch.manual_seed(0)
     rows = measured(config)
     if not rows:
-        raise ValueError(f"no line with {config.only!r} in its name could be measured")
+        names = ", ".join(sorted({pair.name for pair in PAIRS}))
+        raise ValueError(
+            f"no line with {config.only!r} in its name could be measured: the lines "
+            f"are {names}, and memory"
+        )
     print(f"Times faster (or smaller) than what it is compared with. {machine()}.\n")
     print("| what | against | ratio | middle half |", "|---|---|---|---|", sep="\n")
     for row in rows:

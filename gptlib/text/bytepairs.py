@@ -79,7 +79,7 @@ class BPETokenizer(TiktokenTokenizer):
 def _pair(texts: object) -> Pair:
     """A merge as JSON has it: two texts whose characters stand for bytes."""
     try:
-        left, right = texts
+        left, right = texts if isinstance(texts, list) else ()
         return left.encode("latin-1"), right.encode("latin-1")
     except (TypeError, ValueError, AttributeError):
         got = reprlib.repr(texts)

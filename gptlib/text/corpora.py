@@ -204,6 +204,7 @@ def _checked_fraction(val_fraction: float) -> float:
 def main() -> None:
     """Write the corpus that the course ships: data/tales.txt."""
     made = corpus(SEED, STORIES)
+    DATA.mkdir(parents=True, exist_ok=True)
     write_text(DATA / "tales.txt", made.text)
     print(f"{len(made.text):,} characters, floor {made.floor:.4f} nats a character")
 
