@@ -82,15 +82,15 @@ def test_a_setting_that_would_be_ignored_is_refused(given, told):
         (dict(learning_rate=-1e-3), "learning_rate must be at least 0"),
         (dict(dtype="float16"), r"one of \('float32', 'bfloat16'\), got 'float16'"),
         (dict(optimizer="sgd"), "'sgd'"),
-        (dict(n_head=3), "n_embd = 128 does not divide by n_head = 3"),
+        (dict(n_head=3), "n_embd = 16 does not divide by n_head = 3"),
         (dict(dropout=1.0), "dropout must be at least 0 and below 1"),
         (dict(accumulate=3), "batch_size = 16 does not divide by 3"),
     ],
 )
 def test_bad_settings_are_refused_before_anything_is_written(small, given, told):
-    kept = dict(out=small.out, data=small.data)
+    tiny = dict(n_layer=1, n_head=2, n_embd=16, block_size=16, steps=2)
     with pytest.raises(ValueError, match=told):
-        train(TrainConfig(**kept, **given))
+        train(TrainConfig(**(dict(out=small.out, data=small.data) | tiny | given)))
     assert not small.out.exists()
 
 
