@@ -14,6 +14,10 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 endif
 FROM_INDEX = $(if $(TORCH_INDEX),--retries 1 --index-url $(TORCH_INDEX))
 
+# Two processes for the tests, since small computers have two cores; the tests of one
+# file, and the cells of one notebook, stay together.
+TWO := -n 2 --dist loadfile
+
 # JupyterLab refuses to run as root unless told; then it listens to this machine only.
 ifeq ($(shell id -u),0)
 AS_ROOT := --allow-root --ip=127.0.0.1
@@ -32,11 +36,11 @@ lab: $(READY) ## open the course in JupyterLab; more for it: OPTIONS="--port 900
 test: $(READY) ## check everything: style, tests, every notebook run again
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 notebooks
+	$(BIN)/python -m pytest $(TWO)
+	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 notebooks $(TWO)
 
 soak: $(READY) ## kill a training run a hundred times: does it always go on?
-	$(BIN)/python -m pytest -m soak
+	$(BIN)/python -m pytest -n 2 -m soak
 
 notebooks: $(READY) ## run all notebooks and save them in their normal form
 	$(BIN)/python tests/notebook_tool.py

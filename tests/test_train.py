@@ -237,13 +237,18 @@ def test_compile_is_asked_for_only_when_wanted_and_then_trains(small, monkeypatc
     assert same_run(plain, fused)
 
 
-def test_a_loss_that_is_not_a_number_stops_the_run_and_keeps_what_there_was(small):
+@pytest.mark.parametrize("which, name", [(0, "train_loss"), (1, "grad_norm")])
+def test_what_is_not_a_number_stops_the_run_and_keeps_what_there_was(
+    small, which, name
+):
     class Bursting(Trainer):
         def train_step(self, step):
             result = super().train_step(step)
-            return result * float("nan") if step == 12 else result
+            result[which] *= float("nan") if step == 12 else 1
+            return result
 
-    with pytest.raises(FloatingPointError, match="at step 15: .*smaller learning_rate"):
+    said = f"{name} is nan at step 15: .*smaller learning_rate"
+    with pytest.raises(FloatingPointError, match=said):
         train(small, Bursting)
     assert [row["step"] for row in log(small)] == [5, 10]
     assert all(w.isfinite().all() for w in weights(small).values())
