@@ -28,7 +28,7 @@ class Step:
 
     def cells(self) -> tuple[str, ...]:
         """The step as the texts of a line of a table."""
-        numbers = (f"{self.parameters:,}", f"{self.mean:.4f}", f"{self.spread:.4f}")
+        numbers = (f"{self.parameters:,}", f"{self.mean:z.4f}", f"{self.spread:.4f}")
         return (self.name, self.kind, self.letters, str(self.shape), *numbers)
 
 
