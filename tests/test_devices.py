@@ -1,9 +1,11 @@
 """What a GPU computes is what the CPU computes; skipped where there is no GPU."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
+from small import log, small_config
 from torch.testing import assert_close
 
 from gptlib import GPT, GPTConfig, loss_fn
@@ -11,6 +13,7 @@ from gptlib.baselines import NGram
 from gptlib.flops import measure_peak
 from gptlib.loss import evaluate
 from gptlib.optim import configure_optimizers
+from gptlib.train import train
 
 HERE = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
 NEAR = dict(rtol=1e-4, atol=1e-5)  # sums are made in another order
@@ -92,3 +95,21 @@ def test_counts_agree(device):
 def test_the_peak_is_measured_once_and_is_that_of_a_gpu(device):
     assert measure_peak(device) > 2e11
     assert measure_peak(device) == measure_peak(device)
+
+
+def test_a_run_is_that_of_the_cpu_up_to_rounding_and_goes_on(device, tmp_path):
+    small = replace(small_config(tmp_path), dropout=0.0, optimizer="adamw")
+    here = replace(small, out=tmp_path / "here")
+    there = replace(small, out=tmp_path / "there", device=device.type)
+    for config in (here, there):
+        train(config)
+    losses = [[row["train_loss"] for row in log(config)] for config in (here, there)]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-2)  # CUDA rounds to TF32
+    assert train(replace(there, resume=True)).step == 20
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_a_run_in_bfloat16_learns(device, tmp_path, optimizer):
+    small = replace(small_config(tmp_path), dtype="bfloat16", optimizer=optimizer)
+    progress = train(replace(small, device=device.type, steps=60))
+    assert progress.rows[-1]["val_loss"] < progress.rows[0]["val_loss"]

@@ -14,8 +14,9 @@ import pytest
 from small import log, options, python, same_run, small_config
 
 from gptlib.guard.files import read_state, write_state
-from gptlib.train import Trainer, train
+from gptlib.train import Trainer, World, train
 from gptlib.train.checkpoint import RunFolder
+from gptlib.train.processes import ctrl_c_waits
 
 
 @pytest.fixture
@@ -100,6 +101,18 @@ def test_a_run_that_is_stopped_from_outside_goes_on_bit_for_bit(small, sent):
         assert f"--resume --out {config.out} goes on" in said
     train(replace(config, resume=True))
     assert same_run(config, whole)
+
+
+def test_the_first_ctrl_c_waits_for_the_step_and_the_second_does_not():
+    before = signal.getsignal(signal.SIGINT)
+    with (
+        pytest.raises(KeyboardInterrupt, match="stopped at once"),
+        ctrl_c_waits(World()) as asked,
+    ):
+        signal.raise_signal(signal.SIGINT)
+        assert asked.is_set()
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 KILLED = """
