@@ -8,6 +8,7 @@ import sys
 import tomllib
 from graphlib import TopologicalSorter
 from importlib import import_module
+from importlib.metadata import metadata
 from importlib.util import find_spec
 
 import pytest
@@ -54,6 +55,14 @@ def test_the_readme_installs_the_torch_of_the_lock():
 def test_bounds_in_pyproject_are_lower_bounds():
     for requirement in declared():
         assert any(s.operator == ">=" for s in requirement.specifier), requirement
+
+
+def test_everything_locked_runs_on_the_oldest_python_that_is_promised():
+    """Debian 12 has 3.11.2, and what asks for 3.11.5 cannot be installed there."""
+    oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
+    asked = {name: metadata(name).get("Requires-Python") for name in lock()}
+    newer = [n for n, v in asked.items() if v and not SpecifierSet(v).contains(oldest)]
+    assert newer == []
 
 
 def test_conda_installs_the_same_lock_on_the_same_python():
