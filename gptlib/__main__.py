@@ -86,7 +86,6 @@ def parse(config: type, program: str, options: list[str], mute: bool = False) ->
         return config(**vars(found))
     words = {word.split("=")[0].replace("-", "_") for word in options}
     names = {f"__{n}": n for n in vars(found)} | {f"__no_{n}": n for n in vars(found)}
-    names["__lr"] = "learning_rate"
     typed = frozenset(names[word] for word in words if word in names)
     made = config.__new__(config)
     object.__setattr__(made, "typed", typed)  # known when the config checks itself

@@ -126,6 +126,10 @@ class TrainConfig:
     # The fields that were typed on the command line, be it with their default's value.
     typed = frozenset()
 
+    def was_given(self, name: str) -> bool:
+        """Whether a field was typed, or has another value than its default."""
+        return name in self.typed or getattr(self, name) != getattr(TrainConfig, name)
+
     def __post_init__(self):
         for name, check in _checks():
             # None is the default where a field may be left open, and wrong elsewhere.
@@ -240,10 +244,6 @@ def _refuse_what_would_be_ignored(config: TrainConfig) -> None:
         (config.init_from is not None, FROM_MODEL, fine),
     ]:
         given = {n: getattr(config, n) for n in names}
-        given = {
-            n: v
-            for n, v in given.items()
-            if v != getattr(TrainConfig, n) or n in config.typed
-        }
+        given = {n: v for n, v in given.items() if config.was_given(n)}
         if ignored and given:
             raise ValueError(f"{given} would be ignored, {why}: leave that out")

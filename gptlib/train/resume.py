@@ -13,11 +13,8 @@ def from_settings(saved: dict, given: TrainConfig) -> TrainConfig:
     Raises:
         ValueError: an option was given that says something else than was saved.
     """
-    standard = asdict(TrainConfig())
     said = {
-        name: value
-        for name, value in asdict(given).items()
-        if value != standard[name] or name in given.typed
+        name: value for name, value in asdict(given).items() if given.was_given(name)
     }
     free = ("out", "resume", *MAY_CHANGE)
     changed = {
@@ -30,7 +27,7 @@ def from_settings(saved: dict, given: TrainConfig) -> TrainConfig:
             f"--resume goes on with the run's own settings, but (then, now) differ: "
             f"{changed}. Leave these options out, or start anew in another --out"
         )
-    own = {name: saved[name] for name in standard if name in saved}
+    own = {name: saved[name] for name in asdict(given) if name in saved}
     now = {name: said[name] for name in MAY_CHANGE if name in said}
     return replace(given, **own | now)
 
