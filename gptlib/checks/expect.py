@@ -1,0 +1,159 @@
+"""What a check may expect of a learner's objects, and the words when it is not so."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+from torch.testing import assert_close
+
+from gptlib.checks.verdict import NotWritten, Wrong, told
+
+
+def call(mine: Callable, *inputs: object) -> Tensor:
+    """Call what the learner wrote and take a tensor from it, whatever happens.
+
+    Raises:
+        NotWritten: it is not written yet, or something that it uses is not.
+        Wrong: it raised, returned no tensor, or changed a tensor that it was given.
+    """
+    before = [it.clone() if isinstance(it, Tensor) else it for it in inputs]
+    try:
+        out = mine(*inputs)
+    except NotWritten:
+        raise
+    except Exception as error:
+        raise Wrong(told(error, _file_of(mine)) + _advice(error)) from None
+    if out is None:
+        raise Wrong("It returned None: the last line needs a `return`.")
+    if not isinstance(out, Tensor):
+        kind = type(out).__name__
+        raise Wrong(f"It returned an object of type {kind}, and a tensor is expected.")
+    for old, new in zip(before, inputs, strict=True):
+        if isinstance(new, Tensor) and not torch.equal(old, new):
+            raise Wrong(
+                "It changed the tensor that it was given. A method whose name ends in "
+                "an underscore, such as masked_fill_, writes in place: use the one "
+                "without."
+            )
+    return out
+
+
+# PyTorch's own words for what learners meet here most, and what to do about it.
+ADVICE = {
+    "view size is not compatible": (
+        "After a transpose the numbers no longer stand in memory in the order of the "
+        "axes, and `view` refuses: put .contiguous() before it, or use reshape or "
+        "flatten."
+    ),
+    "a leaf Variable that requires grad": (
+        "A method whose name ends in an underscore writes in place: use the one "
+        "without."
+    ),
+    "can't be cast": (
+        "A tensor of whole numbers cannot hold fractions: begin with a float tensor."
+    ),
+}
+
+
+def _advice(error: Exception) -> str:
+    found = [advice for words, advice in ADVICE.items() if words in str(error)]
+    return "".join(f"\n{advice}" for advice in found)
+
+
+def _file_of(mine: Callable) -> str | None:
+    inner = getattr(mine, "forward", mine)
+    code = getattr(getattr(inner, "__func__", inner), "__code__", None)
+    return code.co_filename if code else None
+
+
+@contextmanager
+def when(words: str) -> Iterator[None]:
+    """Whatever is found wrong inside is said to be so in this case."""
+    try:
+        yield
+    except Wrong as fault:
+        raise Wrong(f"{words}: {fault}") from None
+
+
+def expect_shape(out: Tensor, shape: tuple[int, ...], given: str) -> None:
+    """Raise Wrong unless `out` has the shape; `given` says for what input."""
+    if tuple(out.shape) != tuple(shape):
+        raise Wrong(
+            f"For {given} the result must have the shape {tuple(shape)}, and yours has "
+            f"{tuple(out.shape)}."
+        )
+
+
+def expect_finite(out: Tensor, why: str) -> None:
+    """Raise Wrong with `why` if there is a nan or an infinity in `out`."""
+    if not out.isfinite().all():
+        raise Wrong(f"It holds {'nan' if out.isnan().any() else 'infinity'}: {why}")
+
+
+def close(a: Tensor, b: Tensor) -> bool:
+    """Whether two tensors are equal within PyTorch's usual tolerances."""
+    try:
+        assert_close(a, b)
+    except AssertionError:
+        return False
+    return True
+
+
+Mistakes = list[tuple[Tensor, str]]
+
+
+def expect_values(out: Tensor, right: Tensor, mistakes: Mistakes = ()) -> None:
+    """Raise Wrong unless `out` is `right`; say which classic mistake gives `out`.
+
+    Args:
+        out: what the learner's code gave.
+        right: what it should have given, of the same shape.
+        mistakes: what comes out of each classic mistake, and words for it.
+    """
+    if out.dtype != right.dtype:
+        raise Wrong(f"The numbers must be {right.dtype}, and yours are {out.dtype}.")
+    if close(out, right):
+        return
+    for wrong, words in mistakes:
+        if wrong.shape == out.shape and close(out, wrong) and not close(wrong, right):
+            raise Wrong(words)
+    raise Wrong(where(out, right))
+
+
+def where(out: Tensor, right: Tensor) -> str:
+    """The first rows in which `out` differs from `right`, in words."""
+    differs = (out - right).abs() > 1e-5 + 1e-4 * right.abs()
+    differs |= out.isnan()
+    rows = differs.flatten(0, -3) if out.dim() > 2 else differs[None]
+    t = int(rows.any(dim=0).any(dim=-1).nonzero()[0])
+    at = (*differs[..., t, :].nonzero()[0].tolist()[:-1], t)
+    yours, expected = (", ".join(f"{n:.4g}" for n in it[at][:6]) for it in (out, right))
+    before = f"Rows up to {t - 1} are right, row {t} is not" if t else "Row 0 is wrong"
+    return f"{before}.\nYours:    {yours}\nExpected: {expected}"
+
+
+def expect_gradients(
+    out: Tensor, right: Tensor, mine: dict[str, Tensor], theirs: dict[str, Tensor]
+) -> None:
+    """Raise Wrong unless both outputs give the same gradients for the same tensors.
+
+    Args:
+        out, right: the learner's output and the right one, equal in value.
+        mine, theirs: what each was computed from, by name.
+    """
+    lost = "The values are right, and no gradient reaches {}: is something detached, "
+    lost += "or turned into Python numbers by .item(), .tolist() or torch.tensor()?"
+    if not out.requires_grad:
+        raise Wrong(lost.format("the inputs"))
+    pull = torch.randn_like(right)
+    expected = torch.autograd.grad(right, list(theirs.values()), pull)
+    found = torch.autograd.grad(out, list(mine.values()), pull, allow_unused=True)
+    for name, a, b in zip(mine, found, expected, strict=True):
+        if a is None:
+            raise Wrong(lost.format(name))
+        if not close(a, b):
+            raise Wrong(
+                f"The values are right, and the gradient for {name} is not: does every "
+                "use of it stay in the computation, none detached or under no_grad?"
+            )

@@ -1,0 +1,202 @@
+"""Checks of lesson heads: several heads, and the class.
+
+B batch, T time (positions), C = nh * hs channels, nh heads, hs numbers a head.
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from gptlib.attention import attention_weights
+from gptlib.checks.expect import (
+    Mistakes,
+    call,
+    close,
+    expect_gradients,
+    expect_shape,
+    expect_values,
+)
+from gptlib.checks.verdict import Wrong, part
+
+Function = Callable[..., Tensor]
+
+NO_TRANSPOSE = (
+    "Right for one head, wrong for two: the view. It was asked for the final shape at "
+    "once, and so it mixes positions: first cut the last axis in two, then bring the "
+    "heads to the front."
+)
+
+
+def _sizes(seed: int) -> tuple[int, int, int, int]:
+    """B, T, nh and hs: each of another size, so that no axis passes for another."""
+    return 2, 5 + seed, 3, 4
+
+
+@part("cut-heads", "head i has the columns from i * hs on, of every position")
+def cut(seed: int, mine: Function) -> None:
+    """(B, T, C) and nh to (B, nh, T, hs)."""
+    B, T, heads, hs = _sizes(seed)
+    for nh in (1, heads):
+        C = nh * hs
+        x = torch.randn(B, T, C)
+        out = call(mine, x, nh)
+        if nh > 1 and tuple(out.shape) == (B, T, nh, hs):
+            raise Wrong(
+                f"The last axis is cut, (B, T, nh, hs) = {tuple(out.shape)}, and the "
+                "heads are not yet in front of the positions: (B, nh, T, hs)."
+            )
+        expect_shape(out, (B, nh, T, hs), f"x of {(B, T, C)} and nh = {nh}")
+        mistakes = [
+            (x.reshape(B, nh, T, hs), NO_TRANSPOSE),
+            (
+                x.reshape(B, T, hs, nh).permute(0, 3, 1, 2),
+                "Each head takes every nh-th column instead of hs neighbours: the "
+                "last axis is cut into (nh, hs), in this order.",
+            ),
+            (
+                x.transpose(1, 2).reshape(B, nh, T, hs),
+                "The positions and the columns changed places before the cut: cut "
+                "the last axis first, then transpose.",
+            ),
+        ]
+        right = torch.stack(x.split(hs, dim=-1), dim=1)
+        expect_values(out, right, mistakes)
+
+
+@part("join-heads", "head i comes back to the columns from i * hs on")
+def join(seed: int, mine: Function) -> None:
+    """(B, nh, T, hs) to (B, T, C)."""
+    B, T, heads, hs = _sizes(seed)
+    for nh in (1, heads):
+        y = torch.randn(B, nh, T, hs)
+        out = call(mine, y)
+        expect_shape(out, (B, T, nh * hs), f"y of {(B, nh, T, hs)}")
+        mistakes = [
+            (
+                y.reshape(B, T, nh * hs),
+                "Right for one head, wrong for two: the numbers were read in the "
+                "order in which they lie, head after head. Bring the positions to "
+                "the front first.",
+            ),
+            (
+                y.permute(0, 2, 3, 1).reshape(B, T, nh * hs),
+                "The heads are shuffled into one another: each must keep its hs "
+                "numbers side by side.",
+            ),
+        ]
+        expect_values(out, torch.cat(y.unbind(dim=1), dim=-1), mistakes)
+
+
+def _parts(seed: int, cls: type, p: float = 0.0) -> tuple[nn.Module, Tensor, int]:
+    """A module of the learner's class with weights that hide nothing, and an input."""
+    B, T, nh, hs = _sizes(seed)
+    try:
+        module = cls(nh * hs, nh, p)
+    except Exception as error:
+        raise Wrong(f"It cannot be made: {type(error).__name__}: {error}") from None
+    for weights in module.parameters():
+        nn.init.normal_(weights, std=0.5)
+    return module, torch.randn(B, T, nh * hs), nh
+
+
+def _forward(
+    module: nn.Module, x: Tensor, nh: int, order: str = "qkv", scale: float = 1.0
+) -> Tensor:
+    """The right answer, head by head; or a wrong one, by order of q, k, v or scale."""
+    found = dict(zip(order, module.c_attn(x).chunk(3, dim=-1), strict=True))
+    q, k, v = (found[name].chunk(nh, dim=-1) for name in "qkv")
+    heads = [
+        attention_weights(a * scale, b) @ c for a, b, c in zip(q, k, v, strict=True)
+    ]
+    return module.c_proj(torch.cat(heads, dim=-1))
+
+
+@part("attention-forward", "head by head the same, for one and for three heads")
+def forward(seed: int, cls: type) -> None:
+    """A class with `__init__(C, nh, p)` and `forward(x)`, (B, T, C) to (B, T, C)."""
+    module, x, nh = _parts(seed, cls)
+    out = call(module, x)
+    expect_shape(out, tuple(x.shape), f"x of {tuple(x.shape)}")
+    expect_values(out, _forward(module, x, nh), _forward_mistakes(module, x, nh))
+
+
+def _forward_mistakes(module: nn.Module, x: Tensor, nh: int) -> Mistakes:
+    B, T, C = x.shape
+    q, k, v = (
+        torch.stack(it.chunk(nh, dim=-1), dim=1)
+        for it in module.c_attn(x).chunk(3, dim=-1)
+    )
+    y = attention_weights(q, k) @ v  # (B, nh, T, hs)
+    joined = y.transpose(1, 2).reshape(B, T, C)
+    wrong = [it.reshape(B, nh, T, -1) for it in module.c_attn(x).chunk(3, dim=-1)]
+    leak = attention_weights(wrong[0], wrong[1]) @ wrong[2]
+    as_viewed = leak.transpose(1, 2).reshape(B, T, C)
+    free = (q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])).softmax(-1) @ v
+    no_mask = free.transpose(1, 2).reshape(B, T, C)
+    mistakes = [
+        (joined, "The output projection c_proj is missing."),
+        (
+            _forward(module, x, 1),
+            "There is one head over all C numbers: cut q, k and v into heads "
+            "before you attend.",
+        ),
+        (
+            module.c_proj(y.reshape(B, T, C)),
+            "The way back is wrong: the heads were not brought behind the "
+            "positions before they were put side by side.",
+        ),
+        (module.c_proj(as_viewed), NO_TRANSPOSE),
+        (module.c_proj(no_mask), "The future is not masked."),
+        (
+            _forward(module, x, nh, scale=math.sqrt(C // nh)),
+            "The scores are not divided by the root of hs.",
+        ),
+        (
+            _forward(module, x, nh, scale=1 / math.sqrt(nh)),
+            "The scores are divided by the root of C: a head's dot product "
+            "runs over hs numbers.",
+        ),
+    ]
+    for order in ("qvk", "kqv", "kvq", "vqk", "vkq"):
+        words = f"c_attn's output was taken apart as {', '.join(order)}: it is q, k, v."
+        mistakes.append((_forward(module, x, nh, order), words))
+    return mistakes
+
+
+@part("attention-forward", "five gradients")
+def forward_gradients(seed: int, cls: type) -> None:
+    """Of the input and the four parameters."""
+    module, x, nh = _parts(seed, cls)
+    tensors = {"x": x.requires_grad_(), **dict(module.named_parameters())}
+    out = call(module, x)
+    expect_gradients(out, _forward(module, x, nh), tensors, tensors)
+
+
+@part("attention-forward", "both dropouts in their places")
+def dropouts(seed: int, cls: type) -> None:
+    """One on the weights, one on what comes out; neither in eval mode."""
+    module, x, nh = _parts(seed, cls, p=0.5)
+    B, T, C = x.shape
+    met = {}
+    for name in ("attn_dropout", "resid_dropout"):
+        getattr(module, name).register_forward_hook(
+            lambda _, given, __, name=name: met.setdefault(name, tuple(given[0].shape))
+        )
+    call(module, x)
+    places = {
+        "attn_dropout": ((B, nh, T, T), "the weights, after the softmax"),
+        "resid_dropout": ((B, T, C), "what comes out, after c_proj"),
+    }
+    for name, (shape, place) in places.items():
+        if name not in met:
+            raise Wrong(f"{name} is never called: it belongs on {place}.")
+        if met[name] != shape:
+            raise Wrong(
+                f"{name} was given a tensor of {met[name]}; it belongs on {place}, of "
+                f"{shape}."
+            )
+    module.eval()
+    if not close(call(module, x), _forward(module, x, nh)):
+        raise Wrong("In eval mode something is still dropped, or scaled.")

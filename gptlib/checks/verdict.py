@@ -1,0 +1,142 @@
+"""How a check judges: it runs what a learner wrote and says in words what is wrong.
+
+A check never raises and never shows a line from inside itself. It takes objects, not
+names out of a notebook, so that tests can call it without one.
+"""
+
+import linecache
+import traceback
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+SEEDS = (0, 1, 2)
+RIGHT, NOT_YET, NOT_WRITTEN = "right", "not yet", "not written yet"
+
+
+class NotWritten(NotImplementedError):
+    """Stands where a learner's own lines will stand; a notebook shows it as one line.
+
+    Args:
+        exercise: its name, which is also the id of the cell that waits.
+    """
+
+    def __init__(self, exercise: str):
+        self.exercise = exercise
+        super().__init__(
+            f"{exercise} is not written yet. Write it in its cell above, or go on with "
+            f"%run -i solutions/{exercise}.py"
+        )
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"NotWritten: {self}"]
+
+
+class Wrong(Exception):
+    """What is wrong, in words for the learner."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found. It is shown as text: exercise and status, then why."""
+
+    exercise: str
+    status: str  # RIGHT, NOT_YET or NOT_WRITTEN
+    words: str
+    points: int = 0
+    of: int = 0  # 0 in lessons, where nothing is counted
+
+    @property
+    def passed(self) -> bool:
+        return self.status == RIGHT
+
+    def __repr__(self) -> str:
+        points = f", {self.points} of {self.of} points" if self.of else ""
+        return f"{self.exercise}: {self.status}{points}\n{self.words}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that a check looks at: a function that raises Wrong, or is silent."""
+
+    judge: Callable[..., None]
+    right: str  # what has been shown when it is silent
+    points: int
+
+
+PARTS: dict[str, list[Part]] = {}
+
+
+def part(exercise: str, right: str, points: int = 0) -> Callable:
+    """Make a function a part of the check of `exercise`; parts run in their order.
+
+    The function is called as `judge(seed, *objects)`, with the learner's objects, once
+    for each of SEEDS and with torch's generator set to the seed.
+    """
+
+    def enter(judge: Callable[..., None]) -> Callable[..., None]:
+        PARTS.setdefault(exercise, []).append(Part(judge, right, points))
+        return judge
+
+    return enter
+
+
+def check(exercise: str, *objects: object) -> Verdict:
+    """Judge what was written for `exercise`: a function, or a class.
+
+    Random numbers of the page stay as they are, whatever a check draws.
+
+    Raises:
+        ValueError: there is no such exercise.
+    """
+    if exercise not in PARTS:
+        raise ValueError(f"no exercise {exercise!r}: choose from {sorted(PARTS)}")
+    parts = PARTS[exercise]
+    faults = [_fault(part, objects) for part in parts]
+    of = sum(part.points for part in parts)
+    won = sum(part.points for part, it in zip(parts, faults, strict=True) if not it)
+    if missing := next((it for it in faults if isinstance(it, NotWritten)), None):
+        words = _remedy(exercise, missing.exercise, of)
+        return Verdict(exercise, NOT_WRITTEN, words, 0, of)
+    said = next((str(fault) for fault in faults if fault), None)
+    if said is None:
+        shown = "; ".join(part.right for part in parts)
+        return Verdict(exercise, RIGHT, f"Seen: {shown}.", won, of)
+    return Verdict(exercise, NOT_YET, said, won, of)
+
+
+def _remedy(exercise: str, missing: str, of: int) -> str:
+    said = "The cell above waits for your lines."
+    if missing != exercise:
+        said = f"It uses {missing}, which is not written yet."
+    if of:  # homework has no solution to go on with
+        return said
+    return f"{said} To go on without them: %run -i solutions/{missing}.py"
+
+
+def _fault(part: Part, objects: tuple) -> Exception | None:
+    for seed in SEEDS:
+        with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.manual_seed(seed)
+            try:
+                part.judge(seed, *objects)
+            except (NotWritten, Wrong) as fault:
+                return fault
+            except Exception as error:  # whatever the learner's objects are like
+                return Wrong(told(error))
+    return None
+
+
+def told(error: Exception, path: str | None = None) -> str:
+    """An exception in two lines: what it says, and the line of `path` it came from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f for f in frames if f.filename == path and f.lineno]
+    first = str(error).strip().splitlines()[:1] or [""]
+    said = f"Your code stopped with {type(error).__name__}: {first[0][:160]}"
+    if not lines:
+        return said
+    line = linecache.getline(path, lines[-1].lineno).strip()
+    return f"{said}\nIt happened in line {lines[-1].lineno} of the cell: {line}"

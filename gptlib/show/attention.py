@@ -1,0 +1,183 @@
+"""Drawings of attention: the mask, one row at work, heads cut and put together.
+
+T time (positions), nh heads, hs numbers a head.
+"""
+
+import math
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from gptlib.attention import attention_weights
+from gptlib.show.plots import BLUE, GREEN, GREY, INK, ORANGE, PALE, RED
+
+HIDDEN = dict(facecolor="white", edgecolor=GREY, hatch="///", linewidth=0.6)
+HEADS = [BLUE, ORANGE, GREEN, RED]
+
+
+def _cell(ax: Axes, x: float, y: float, text: str, **look) -> None:
+    """A field of size 1 around (x, y) with a text in it."""
+    light = look.pop("light", False)
+    look = dict(facecolor=PALE, edgecolor=GREY, linewidth=0.6) | look
+    ax.add_patch(plt.Rectangle((x - 0.5, y - 0.5), 1, 1, **look))
+    colour = "white" if light else INK
+    back = dict(boxstyle="round,pad=0.15", fc="white", ec="none")
+    box = back if look.get("hatch") and text else None
+    ax.text(x, y, text, ha="center", va="center", fontsize=10, color=colour, bbox=box)
+
+
+def _shade(weight: float) -> dict:
+    """The look of a field that shows a weight from 0 to 1."""
+    strong = 0.08 + 0.92 * weight
+    mixed = [1 - strong * (1 - part) for part in plt.matplotlib.colors.to_rgb(BLUE)]
+    return dict(facecolor=mixed, light=weight > 0.55)
+
+
+def _bare(ax: Axes, x: tuple[float, float], y: tuple[float, float]) -> None:
+    ax.set(xlim=x, ylim=y, aspect="equal")
+    ax.axis("off")
+
+
+def draw_mask(scores: Tensor) -> Figure:
+    """Three tables: the scores, the same with the future hidden, the weights.
+
+    Args:
+        scores: (T, T), small enough to be read, one head, already scaled.
+    """
+    T = len(scores)
+    hidden = torch.ones(T, T, dtype=torch.bool).triu(1)
+    weights = scores.masked_fill(hidden, -math.inf).softmax(-1)
+    figure, ax = plt.subplots(figsize=(10, 0.55 * T + 1.1))
+    step = T + 2.2
+    titles = ["scores", "the future at minus infinity", "softmax of each row"]
+    for number, title in enumerate(titles):
+        ax.text(number * step + (T - 1) / 2, 1.0, title, ha="center", color=INK)
+        for t in range(T):
+            ax.text(number * step - 0.75, -t, f"t = {t}", ha="right", va="center",
+                    fontsize=8.5, color=INK)  # fmt: skip
+            for s in range(T):
+                here = (number * step + s, -t)
+                if number and hidden[t, s]:
+                    _cell(ax, *here, "-∞" if number == 1 else "0", **HIDDEN)
+                elif number < 2:
+                    _cell(ax, *here, f"{scores[t, s]:.2f}")
+                else:
+                    weight = weights[t, s].item()
+                    _cell(ax, *here, f"{weight:.2f}", **_shade(weight))
+    arrow = dict(arrowstyle="-|>", color=INK)
+    for number in (0, 1):
+        start = number * step + T - 0.35
+        ends = ((start + 0.75, -(T - 1) / 2), (start, -(T - 1) / 2))
+        ax.annotate("", *ends, arrowprops=arrow)
+    _bare(ax, (-2, 2 * step + T - 0.3), (-T + 0.3, 1.5))
+    return figure
+
+
+def draw_row(q: Tensor, k: Tensor, v: Tensor, t: int) -> Figure:
+    """Position t at work: its query meets each key, the weights mix the values.
+
+    Args:
+        q, k: (T, hs) with small hs, as they are written into the fields.
+        v: (T, hv), likewise.
+        t: the position that listens.
+    """
+    T, hs = q.shape
+    weights = attention_weights(q, k)[t]
+    scores = q[t] @ k.T / math.sqrt(hs)
+    say = lambda numbers: ", ".join(f"{n:.3g}" for n in numbers.tolist())
+    figure, ax = plt.subplots(figsize=(10, 3.6))
+    wide, rows = 2.6, {"key k": 3, "score": 2, "weight": 1, "value v": 0}
+    for name, y in rows.items():
+        ax.text(-1.6, y, name, ha="right", va="center", color=INK)
+    for s in range(T):
+        texts = [say(k[s]), f"{scores[s]:.3g}", f"{weights[s]:.3g}", say(v[s])]
+        ax.text(s * wide, 3.75, f"position {s}", ha="center", fontsize=9, color=INK)
+        for y, text in zip(rows.values(), texts, strict=True):
+            look = HIDDEN if s > t else _shade(weights[s].item()) if y == 1 else {}
+            look = dict(facecolor=PALE, edgecolor=GREY, linewidth=0.6) | look
+            light = look.pop("light", False)
+            ax.add_patch(plt.Rectangle((s * wide - 1.1, y - 0.36), 2.2, 0.72, **look))
+            ax.text(s * wide, y, "" if s > t else text, ha="center", va="center",
+                    color="white" if light else INK)  # fmt: skip
+    right = T * wide
+    for y, words in ((3, f"query of {t}:  {say(q[t])}"), (0, say(weights @ v))):
+        ax.add_patch(plt.Rectangle((right - 0.6, y - 0.36), 3.6, 0.72, fc="white",
+                                   ec=BLUE, lw=1.6))  # fmt: skip
+        ax.text(right + 1.2, y, words, ha="center", va="center", color=INK)
+    ax.text(right + 1.2, 0.6, f"what {t} receives", ha="center", color=INK)
+    arrow = dict(arrowstyle="-|>", color=BLUE, linewidth=1.5)
+    for y, ends in ((3, (right - 1.4, right - 0.6)), (0, (right - 0.6, right - 1.4))):
+        ax.annotate("", (ends[0], y), (ends[1], y), arrowprops=arrow)
+    _bare(ax, (-3.4, right + 3.1), (-0.5, 4.1))
+    return figure
+
+
+def draw_cut(T: int, nh: int, hs: int, wrong: bool = False) -> Figure:
+    """The C columns of every position cut into heads, and put together again.
+
+    Each field holds 10 t + c, so that it says where it came from, and has the colour of
+    the head that it belongs to; with `wrong`, what `view(nh, T, hs)` alone makes of it,
+    coloured by position instead.
+    """
+    C = nh * hs
+    marked = torch.arange(T)[:, None] * 10 + torch.arange(C)  # (T, C)
+    heads = marked.view(nh, T, hs)
+    if not wrong:
+        heads = marked.view(T, nh, hs).transpose(0, 1)
+    figure, ax = plt.subplots(figsize=(10, 0.5 * T + 1.3))
+
+    def table(numbers: Tensor, x: float, title: str) -> float:
+        ax.text(x + (numbers.shape[1] - 1) / 2, 0.95, title, ha="center", fontsize=9.5)
+        for t, row in enumerate(numbers.tolist()):
+            for column, number in enumerate(row):
+                of = number // 10 if wrong else number % 10 // hs
+                look = dict(facecolor=HEADS[of % len(HEADS)], alpha=0.35 + 0.12 * of)
+                _cell(ax, x + column, -t, f"{number}", **look)
+        return x + numbers.shape[1]
+
+    x = table(marked, 0, f"x: (T, C) = ({T}, {C})") + 1.6
+    _arrow(ax, x - 1.7, T, "cut")
+    for head, numbers in enumerate(heads):
+        x = table(numbers, x, f"head {head}: (T, hs)") + 1.0
+    if not wrong:
+        x += 0.6
+        _arrow(ax, x - 1.7, T, "join")
+        x = table(marked, x, "again (T, C)")
+    _bare(ax, (-0.8, x), (-T + 0.3, 1.5))
+    return figure
+
+
+def _arrow(ax: Axes, x: float, T: int, name: str) -> None:
+    y = -(T - 1) / 2
+    arrow = dict(arrowstyle="-|>", color=INK)
+    ax.annotate("", (x + 0.8, y), (x - 0.2, y), arrowprops=arrow)
+    ax.text(x + 0.3, y + 0.3, name, ha="center", fontsize=9, color=INK)
+
+
+def draw_heads(maps: Tensor, marked: Sequence[tuple[int, int]] = ()) -> Figure:
+    """Every head of a model on one text: a table each, rows look at columns.
+
+    Args:
+        maps: (n_layer, nh, T, T), weights from 0 to 1; shown as their square roots, so
+            that small weights can be seen too.
+        marked: (layer, head) of those to frame.
+    """
+    layers, nh = maps.shape[:2]
+    figure, axes = plt.subplots(layers, nh, figsize=(2.1 * nh, 2.2 * layers))
+    for layer in range(layers):
+        for head in range(nh):
+            ax = axes[layer][head]
+            ax.imshow(maps[layer, head].sqrt(), vmin=0, vmax=1, interpolation="none")
+            ax.set(xticks=[], yticks=[])
+            ax.set_title(f"layer {layer}, head {head}", fontsize=9)
+            framed = (layer, head) in marked
+            ax.spines[:].set(visible=True, color=RED if framed else GREY)
+            ax.spines[:].set_linewidth(3 if framed else 0.6)
+    figure.supxlabel("position looked at, from left to right", fontsize=9)
+    figure.supylabel("position that looks, downwards", fontsize=9)
+    figure.tight_layout()
+    return figure
