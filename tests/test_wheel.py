@@ -75,18 +75,23 @@ def test_tales_that_are_missing_come_back_by_what_the_message_says(installed):
     assert tales.read_bytes() == before
 
 
-DRAWS_NOTHING = """
+PICTURES = ("gptlib.show.plots", "gptlib.show.picture")
+DRAWS_NOTHING = f"""
 import pkgutil, sys
 sys.modules["matplotlib"] = None  # as if it were not installed
 import gptlib
 for module in pkgutil.walk_packages(gptlib.__path__, "gptlib."):
-    if module.name not in ("gptlib.show.plots", "gptlib.__main__"):
+    if module.name not in (*{PICTURES}, "gptlib.__main__"):
         __import__(module.name)
-import gptlib.show.plots
+print("all others")
+__import__(sys.argv[1])
 """
 
 
-def test_only_pictures_need_matplotlib_and_say_so_in_one_line(installed):
-    *_, last = python(installed, "-c", DRAWS_NOTHING).stderr.strip().split("\n")
-    assert last.startswith("ImportError: gptlib.show.plots draws with matplotlib")
+@pytest.mark.parametrize("module", PICTURES)
+def test_only_pictures_need_matplotlib_and_say_so_in_one_line(installed, module):
+    done = python(installed, "-c", DRAWS_NOTHING, module)
+    assert done.stdout == "all others\n"
+    *_, last = done.stderr.strip().split("\n")
+    assert last.startswith(f"ImportError: {module} draws with matplotlib")
     assert "pip install matplotlib" in last
