@@ -68,14 +68,14 @@ FAULTS = [
         "attention",
         "attention_weights(q, k)) @ v",
         "attention_weights(k, q)) @ v",
-        "attention",
+        "heads",
     ),
     Fault(
         "heads side by side in the wrong order",
         "attention",
         "y.transpose(1, 2).flatten(2)",
         "y.permute(0, 2, 3, 1).flatten(2)",
-        "attention",
+        "heads",
     ),
     Fault(
         "several queries with the wrong triangle",

@@ -13,8 +13,8 @@ from gptlib.attention import attention_weights
 from gptlib.checks.expect import (
     Mistakes,
     call,
-    expect_finite,
     expect_gradients,
+    expect_no_nan,
     expect_shape,
     expect_values,
     when,
@@ -32,7 +32,7 @@ def mean_weights(seed: int, mine: Function) -> None:
         expect_shape(out, (T, T), f"T = {T}")
         if not out.is_floating_point():
             raise Wrong(f"The weights must be fractions, and yours are {out.dtype}.")
-        expect_finite(
+        expect_no_nan(
             out, "row 0 has no weight at all, so it is divided by 0. It sees itself."
         )
         ones = torch.ones(T, T)
@@ -89,7 +89,7 @@ def _expect_causal_softmax(mine: Function, scores: Tensor) -> None:
     expect_shape(out, shape, f"scores of {shape}")
     future = torch.ones(T, T, dtype=torch.bool).triu(1)
     itself_too = torch.ones(T, T, dtype=torch.bool).triu(0)
-    expect_finite(
+    expect_no_nan(
         out,
         "some row has nothing left to take a softmax of. Row 0 sees itself, so the "
         "diagonal must stay: the mask begins one above it.",
@@ -138,7 +138,7 @@ def large_scores(seed: int, mine: Function) -> None:
     """A softmax by hand overflows unless it subtracts each row's largest score."""
     scores = torch.randn(4, 4) + 500
     why = "exp(500) is more than a float holds. torch's own softmax is safe; by hand, "
-    expect_finite(
+    expect_no_nan(
         call(mine, scores), why + "subtract the largest score of each row first."
     )
     _expect_causal_softmax(mine, scores)

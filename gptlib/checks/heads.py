@@ -42,7 +42,7 @@ def cut(seed: int, mine: Function) -> None:
         C = nh * hs
         x = torch.randn(B, T, C)
         out = call(mine, x, nh)
-        if nh > 1 and tuple(out.shape) == (B, T, nh, hs):
+        if tuple(out.shape) == (B, T, nh, hs):
             raise Wrong(
                 f"The last axis is cut, (B, T, nh, hs) = {tuple(out.shape)}, and the "
                 "heads are not yet in front of the positions: (B, nh, T, hs)."
@@ -119,6 +119,11 @@ def forward(seed: int, cls: type) -> None:
     module, x, nh = _parts(seed, cls)
     out = call(module, x)
     expect_shape(out, tuple(x.shape), f"x of {tuple(x.shape)}")
+    if not torch.equal(out, call(module, x)):
+        raise Wrong(
+            "With p = 0 the results differ from call to call: something is dropped, or "
+            "drawn, besides attn_dropout and resid_dropout."
+        )
     expect_values(out, _forward(module, x, nh), _forward_mistakes(module, x, nh))
 
 
@@ -178,25 +183,32 @@ def forward_gradients(seed: int, cls: type) -> None:
 def dropouts(seed: int, cls: type) -> None:
     """One on the weights, one on what comes out; neither in eval mode."""
     module, x, nh = _parts(seed, cls, p=0.5)
-    B, T, C = x.shape
-    met = {}
-    for name in ("attn_dropout", "resid_dropout"):
-        getattr(module, name).register_forward_hook(
-            lambda _, given, __, name=name: met.setdefault(name, tuple(given[0].shape))
-        )
-    call(module, x)
+    given, dropped = {}, {}
+
+    def note(name: str) -> Callable:
+        def hook(_, inputs: tuple, output: Tensor) -> None:
+            given[name], dropped[name] = inputs[0], output
+
+        return hook
+
     places = {
-        "attn_dropout": ((B, nh, T, T), "the weights, after the softmax"),
-        "resid_dropout": ((B, T, C), "what comes out, after c_proj"),
+        "attn_dropout": "the weights, after the softmax",
+        "resid_dropout": "what comes out, after c_proj",
     }
-    for name, (shape, place) in places.items():
-        if name not in met:
+    for name in places:
+        getattr(module, name).register_forward_hook(note(name))
+    out = call(module, x)
+    for name, place in places.items():
+        if name not in given:
             raise Wrong(f"{name} is never called: it belongs on {place}.")
-        if met[name] != shape:
-            raise Wrong(
-                f"{name} was given a tensor of {met[name]}; it belongs on {place}, of "
-                f"{shape}."
-            )
+    T, shape = x.shape[1], tuple(given["attn_dropout"].shape)
+    if shape[-2:] != (T, T):
+        raise Wrong(
+            f"attn_dropout was given a tensor of {shape}; it belongs on "
+            f"{places['attn_dropout']}, whose last two axes are {(T, T)}."
+        )
+    if not torch.equal(out, dropped["resid_dropout"]):
+        raise Wrong(f"resid_dropout must be last: it belongs on {places[name]}.")
     module.eval()
     if not close(call(module, x), _forward(module, x, nh)):
         raise Wrong("In eval mode something is still dropped, or scaled.")

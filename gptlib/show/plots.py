@@ -50,16 +50,17 @@ def begin_lesson() -> None:
     torch.set_num_threads(1)
 
 
-# Parts of the whole picture: key, label, the lessons that build it (a small box has no
-# room for them), and centre x, y, width, height. The residual stream runs along y = 0;
-# what reads from it and adds to it stands above.
+# Parts of the whole picture: key, label, the lines of lessons that build it (none in a
+# small box), and centre x, y, width, height. The residual stream runs along y = 0; what
+# reads from it and adds to it stands above.
+ATTENTION = ["attention, heads", "flash_attention"]
 BOXES = [
     ("tokens", "tokenizer", ["tokens"], 0.75, 0.0, 1.35, 0.9),
     ("embeddings", "wte + wpe", ["embeddings"], 2.95, 0.0, 1.5, 0.9),
     ("layernorm", "ln_1", [], 4.75, 1.15, 0.8, 0.55),
-    ("attention", "attention", ["attention", "flash_attention"], 4.75, 2.15, 1.6, 0.95),
+    ("attention", "attention", ATTENTION, 4.75, 2.15, 1.76, 0.95),
     ("layernorm", "ln_2", [], 6.95, 1.15, 0.8, 0.55),
-    ("mlp", "MLP", ["gelu", "mlp"], 6.95, 2.15, 1.6, 0.95),
+    ("mlp", "MLP", ["gelu, mlp"], 6.95, 2.15, 1.76, 0.95),
     ("layernorm", "ln_f", [], 10.0, 0.0, 0.8, 0.55),
     ("gpt", "lm_head", ["gpt"], 11.4, 0.0, 1.3, 0.9),
     ("loss", "loss_fn", ["loss"], 13.75, 0.0, 1.3, 0.9),

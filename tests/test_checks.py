@@ -1,0 +1,139 @@
+"""The checks refuse the classic wrong answers with words that fit, and no right one."""
+
+import inspect
+import re
+
+import pytest
+import torch
+from torch import nn
+from wrong_answers import attention, heads, window
+
+from gptlib.checks import NotWritten, Verdict, check
+from gptlib.checks.verdict import PARTS, SEEDS
+
+ANSWERS = attention.ANSWERS | heads.ANSWERS | window.ANSWERS
+RIGHT = [(name, it) for name, known in ANSWERS.items() for it in known["right"]]
+WRONG = [
+    (name, it, words)
+    for name, known in ANSWERS.items()
+    for it, words in known["wrong"].items()
+]
+
+
+def label(value):
+    return getattr(value, "__name__", None)
+
+
+def test_every_exercise_has_two_right_answers_and_four_wrong_ones():
+    assert ANSWERS.keys() == PARTS.keys()
+    for known in ANSWERS.values():
+        assert len(known["right"]) >= 2
+        assert len(known["wrong"]) >= 4
+        assert len(set(known["wrong"].values())) >= 4
+
+
+@pytest.mark.parametrize(("name", "mine"), RIGHT, ids=label)
+def test_a_right_answer_passes(name, mine):
+    verdict = check(name, mine)
+    assert verdict.passed, verdict
+    assert str(verdict).startswith(f"{name}: right")
+
+
+@pytest.mark.parametrize(("name", "mine", "words"), WRONG, ids=label)
+def test_a_wrong_answer_is_refused_with_the_words_that_fit(name, mine, words):
+    verdict = check(name, mine)
+    assert str(verdict).startswith(f"{name}: not yet")
+    assert words in verdict.words
+
+
+@pytest.mark.parametrize(("name", "mine", "words"), WRONG, ids=label)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_one_seed_is_enough_to_notice(name, mine, words, seed, monkeypatch):
+    monkeypatch.setattr("gptlib.checks.verdict.SEEDS", (seed,))
+    assert words in check(name, mine).words
+
+
+@pytest.mark.parametrize(("name", "mine", "words"), WRONG, ids=label)
+def test_a_verdict_shows_nothing_from_inside_the_check(name, mine, words):
+    said = str(check(name, mine))
+    assert not re.search(r"Traceback|gptlib/|site-packages|\.py\b|Mismatched", said)
+    assert len(said.splitlines()) <= 5
+
+
+@pytest.mark.parametrize("mine", window.POINTS, ids=label)
+def test_homework_counts_points_for_what_is_right(mine):
+    verdict = check("window-softmax", mine)
+    assert (verdict.points, verdict.of) == (window.POINTS[mine], 4)
+    assert f"{window.POINTS[mine]} of 4 points" in str(verdict)
+
+
+def unwritten(name):
+    def body(*_):
+        raise NotWritten(name)
+
+    return body
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_empty_cell_is_not_written_yet_and_no_error(name):
+    verdict = check(name, unwritten(name))
+    if name == "attention-forward":
+        cls = type("Mine", (heads.Base,), {"forward": unwritten(name)})
+        verdict = check(name, cls)
+    assert verdict.status == "not written yet"
+    assert ("%run -i solutions/" in verdict.words) == (name not in window.ANSWERS)
+
+
+def test_what_is_missing_is_named_when_it_is_an_earlier_exercise():
+    verdict = check("attention", unwritten("causal-softmax"))
+    assert verdict.words.startswith("It uses causal-softmax, which is not written yet")
+
+
+def test_not_written_is_one_line_in_a_notebook():
+    (line,) = NotWritten("causal-softmax")._render_traceback_()
+    assert "causal-softmax is not written yet" in line
+    assert "\n" not in line
+
+
+def test_a_mistake_in_the_learners_own_line_shows_that_line():
+    def attention(q, k, v):
+        return scors @ v  # noqa: F821
+
+    verdict = check("attention", attention)
+    assert "NameError: name 'scors' is not defined" in verdict.words
+    assert "scors @ v" in verdict.words
+
+
+@pytest.mark.parametrize("thing", [None, 3, "text", torch.ones(2), nn.Linear, list])
+@pytest.mark.parametrize("name", ANSWERS)
+def test_anything_at_all_gets_a_verdict(name, thing):
+    verdict = check(name, thing)
+    assert isinstance(verdict, Verdict)
+    assert not verdict.passed
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_object_too_many_or_none_gets_a_verdict(name):
+    assert not check(name).passed
+    assert not check(name, 1, 2).passed
+
+
+def test_an_unknown_exercise_is_named():
+    with pytest.raises(ValueError, match=r"no exercise 'attn'.*'attention'"):
+        check("attn", print)
+
+
+def test_a_check_leaves_the_random_numbers_of_the_page_as_they_are():
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    check("attention", attention.einsum)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_the_file_of_a_check_is_named_like_its_lesson():
+    for module in (attention, heads, window):
+        lesson = module.__name__.rpartition(".")[2]
+        for name in module.ANSWERS:
+            files = {inspect.getfile(part.judge) for part in PARTS[name]}
+            assert {file.endswith(f"checks/{lesson}.py") for file in files} == {True}

@@ -1,0 +1,275 @@
+"""Answers to lesson heads: right ones written differently, and the classic wrong ones.
+
+Each wrong one stands with words that its verdict must hold.
+"""
+
+import torch
+from torch import nn
+
+from gptlib.attention import attention_weights
+
+
+def permuted(x, nh):
+    B, T, C = x.shape
+    return x.reshape(B, T, nh, C // nh).permute(0, 2, 1, 3)
+
+
+def stacked(x, nh):
+    return torch.stack(x.chunk(nh, dim=-1), dim=1)
+
+
+def view_at_once(x, nh):
+    B, T, C = x.shape
+    return x.view(B, nh, T, C // nh)
+
+
+def not_transposed(x, nh):
+    B, T, C = x.shape
+    return x.view(B, T, nh, C // nh)
+
+
+def interleaved(x, nh):
+    B, T, C = x.shape
+    return x.view(B, T, C // nh, nh).permute(0, 3, 1, 2)
+
+
+def transposed_first(x, nh):
+    B, T, C = x.shape
+    return x.transpose(1, 2).reshape(B, nh, T, C // nh)
+
+
+def heads_before_the_batch(x, nh):
+    return torch.stack(x.chunk(nh, dim=-1))
+
+
+def not_divided(x, nh):
+    B, T, C = x.shape
+    return x.view(B, T, nh, C).transpose(1, 2)
+
+
+def divided_with_a_slash(x, nh):
+    B, T, C = x.shape
+    return x.view(B, T, nh, C / nh).transpose(1, 2)
+
+
+def nothing(*_):
+    pass
+
+
+CUT = {
+    "right": [permuted, stacked],
+    "wrong": {
+        view_at_once: "Right for one head, wrong for two: the view",
+        not_transposed: "not yet in front of the positions",
+        interleaved: "every nh-th column",
+        transposed_first: "changed places before the cut",
+        heads_before_the_batch: "must have the shape",
+        not_divided: "Your code stopped with RuntimeError",
+        divided_with_a_slash: "//",
+        nothing: "needs a `return`",
+    },
+}
+
+
+def concatenated(y):
+    return torch.cat([y[:, head] for head in range(y.shape[1])], dim=-1)
+
+
+def contiguous(y):
+    B, nh, T, hs = y.shape
+    return y.transpose(1, 2).contiguous().view(B, T, nh * hs)
+
+
+def no_transpose(y):
+    B, nh, T, hs = y.shape
+    return y.reshape(B, T, nh * hs)
+
+
+def shuffled(y):
+    return y.permute(0, 2, 3, 1).flatten(2)
+
+
+def not_contiguous(y):
+    B, nh, T, hs = y.shape
+    return y.transpose(1, 2).view(B, T, nh * hs)
+
+
+def added_up(y):
+    return y.sum(dim=1)
+
+
+def not_flat(y):
+    return y.transpose(1, 2)
+
+
+JOIN = {
+    "right": [concatenated, contiguous],
+    "wrong": {
+        no_transpose: "head after head",
+        shuffled: "shuffled into one another",
+        not_contiguous: ".contiguous()",
+        added_up: "must have the shape",
+        not_flat: "must have the shape",
+        nothing: "needs a `return`",
+    },
+}
+
+
+class Base(nn.Module):
+    """The learner's class; what its forward does differently is in methods below."""
+
+    def __init__(self, C, nh, p=0.0):
+        super().__init__()
+        self.nh = nh
+        self.c_attn = nn.Linear(C, 3 * C)
+        self.c_proj = nn.Linear(C, C)
+        self.attn_dropout = nn.Dropout(p)
+        self.resid_dropout = nn.Dropout(p)
+
+    def qkv(self, x):
+        return self.c_attn(x).chunk(3, dim=-1)
+
+    def cut(self, x):
+        return permuted(x, self.nh)
+
+    def weights(self, q, k):
+        return self.attn_dropout(attention_weights(q, k))
+
+    def join(self, y):
+        return contiguous(y)
+
+    def out(self, y):
+        return self.resid_dropout(self.c_proj(y))
+
+    def forward(self, x):
+        q, k, v = (self.cut(part) for part in self.qkv(x))
+        return self.out(self.join(self.weights(q, k) @ v))
+
+
+class HeadByHead(Base):
+    def forward(self, x):
+        parts = [part.chunk(self.nh, dim=-1) for part in self.qkv(x)]
+        found = [self.weights(q, k) @ v for q, k, v in zip(*parts, strict=True)]
+        return self.out(torch.cat(found, dim=-1))
+
+
+class Stacked(Base):
+    def cut(self, x):
+        return stacked(x, self.nh)
+
+
+class Sliced(Base):
+    def qkv(self, x):
+        C = x.shape[-1]
+        all_three = self.c_attn(x)
+        return all_three[..., :C], all_three[..., C : 2 * C], all_three[..., 2 * C :]
+
+
+class NoProjection(Base):
+    def out(self, y):
+        return self.resid_dropout(y)
+
+
+class OneHead(Base):
+    def cut(self, x):
+        return x[:, None]
+
+
+class ViewAtOnce(Base):
+    def cut(self, x):
+        return x.reshape(x.shape[0], self.nh, x.shape[1], -1)
+
+
+class NoTransposeBack(Base):
+    def join(self, y):
+        return no_transpose(y)
+
+
+class KeysFirst(Base):
+    def qkv(self, x):
+        k, q, v = super().qkv(x)
+        return q, k, v
+
+
+class ValuesFirst(Base):
+    def qkv(self, x):
+        v, q, k = super().qkv(x)
+        return q, k, v
+
+
+class NoMask(Base):
+    def weights(self, q, k):
+        return self.attn_dropout((q @ k.mT / q.shape[-1] ** 0.5).softmax(dim=-1))
+
+
+class NoScale(Base):
+    def weights(self, q, k):
+        return self.attn_dropout(attention_weights(q * q.shape[-1] ** 0.5, k))
+
+
+class RootOfC(Base):
+    def weights(self, q, k):
+        return self.attn_dropout(attention_weights(q / self.nh**0.5, k))
+
+
+class NoAttnDropout(Base):
+    def weights(self, q, k):
+        return attention_weights(q, k)
+
+
+class NoResidDropout(Base):
+    def out(self, y):
+        return self.c_proj(y)
+
+
+class DropoutOnValues(Base):
+    def weights(self, q, k):
+        return attention_weights(q, k)
+
+    def join(self, y):
+        return contiguous(self.attn_dropout(y))
+
+
+class DropoutBeforeProjection(Base):
+    def out(self, y):
+        return self.c_proj(self.resid_dropout(y))
+
+
+class AlwaysDrops(Base):
+    def out(self, y):
+        return nn.functional.dropout(self.resid_dropout(self.c_proj(y)), 0.1)
+
+
+class Detached(Base):
+    def weights(self, q, k):
+        return super().weights(q, k).detach()
+
+
+class ReturnsNothing(Base):
+    def forward(self, x):
+        super().forward(x)
+
+
+FORWARD = {
+    "right": [HeadByHead, Stacked, Sliced],
+    "wrong": {
+        NoProjection: "c_proj is missing",
+        OneHead: "one head over all C numbers",
+        ViewAtOnce: "Right for one head, wrong for two: the view",
+        NoTransposeBack: "The way back is wrong",
+        KeysFirst: "as k, q, v",
+        ValuesFirst: "as v, q, k",
+        NoMask: "The future is not masked",
+        NoScale: "not divided by the root of hs",
+        RootOfC: "the root of C",
+        NoAttnDropout: "attn_dropout is never called",
+        NoResidDropout: "resid_dropout is never called",
+        DropoutOnValues: "attn_dropout was given a tensor of",
+        DropoutBeforeProjection: "resid_dropout must be last",
+        AlwaysDrops: "differ from call to call",
+        Detached: "the gradient for x is not",
+        ReturnsNothing: "needs a `return`",
+    },
+}
+
+ANSWERS = {"cut-heads": CUT, "join-heads": JOIN, "attention-forward": FORWARD}

@@ -1,0 +1,77 @@
+"""Answers to the homework window: right ones, and the classic wrong ones."""
+
+import math
+
+import torch
+
+
+def _hidden(T, window):
+    t = torch.arange(T)
+    back = t[:, None] - t
+    return (back < 0) | (back >= window)
+
+
+def by_distance(scores, window):
+    return scores.masked_fill(_hidden(scores.shape[-1], window), -math.inf).softmax(-1)
+
+
+def two_triangles(scores, window):
+    ones = torch.ones_like(scores, dtype=torch.bool)
+    seen = ones.tril() & ones.triu(1 - window)
+    return scores.masked_fill(~seen, -math.inf).softmax(dim=-1)
+
+
+def no_window(scores, window):
+    return by_distance(scores, scores.shape[-1])
+
+
+def one_too_long(scores, window):
+    return by_distance(scores, window + 1)
+
+
+def one_too_short(scores, window):
+    return by_distance(scores, window - 1)
+
+
+def both_sides(scores, window):
+    ones = torch.ones_like(scores, dtype=torch.bool)
+    seen = ones.tril(window - 1) & ones.triu(1 - window)
+    return scores.masked_fill(~seen, -math.inf).softmax(dim=-1)
+
+
+def cut_afterwards(scores, window):
+    return no_window(scores, window).triu(1 - window)
+
+
+def detached(scores, window):
+    return by_distance(scores.detach(), window)
+
+
+def nothing(scores, window):
+    pass
+
+
+ANSWERS = {
+    "window-softmax": {
+        "right": [by_distance, two_triangles],
+        "wrong": {
+            no_window: "The window has no effect",
+            one_too_long: "too long by one",
+            one_too_short: "too short by one",
+            both_sides: "the future is not masked",
+            cut_afterwards: "mask before",
+            detached: "no gradient reaches",
+            nothing: "needs a `return`",
+        },
+    }
+}
+# How many of the four points each wrong one gets.
+POINTS = {
+    no_window: 1,
+    one_too_long: 1,
+    one_too_short: 0,
+    both_sides: 1,
+    cut_afterwards: 1,
+    detached: 3,
+    nothing: 0,
+}
