@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 
 from nbformat import NotebookNode
+from nbformat.v4 import writes
 
-from gptlib.lab.merge import fingerprints, unified
+from gptlib.lab.merge import fingerprint, fingerprints, unified
 from gptlib.lab.stubs import SLUG, Yours, emptied
 
 HOMEWORK = "homework/"
@@ -45,13 +46,19 @@ def learner_form(nb: NotebookNode, lesson: str) -> NotebookNode:
 
 
 def reading_form(nb: NotebookNode, lesson: str) -> NotebookNode:
-    """A new notebook: the page as it is, which knows what was generated too."""
-    return named(_copied(nb), lesson)
+    """A new notebook: the page as it is, which knows what was generated too.
+
+    It also knows its outputs' fingerprint, since the course may run a page again.
+    """
+    made = named(_copied(nb), lesson)
+    made.metadata.gptlib["edition"] = fingerprint(writes(nb))
+    return made
 
 
 def named(nb: NotebookNode, lesson: str) -> NotebookNode:
     """`nb`, once it holds its lesson's name and the fingerprints of its cells."""
-    nb.metadata["gptlib"] = {"lesson": lesson, "generated": fingerprints(nb)}
+    about = {"lesson": lesson, "generated": fingerprints(nb)}
+    nb.metadata["gptlib"] = NotebookNode(about)
     return nb
 
 
