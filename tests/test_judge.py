@@ -253,6 +253,27 @@ def test_without_a_workbook_it_says_how_to_begin(root, capsys):
     )
 
 
+def test_a_workbook_without_exercises_is_said_to_have_none(root, capsys):
+    write_missing(root)
+    assert said(capsys) == ("no page in your workbook has an exercise\n", 0)
+
+
+def test_a_fault_of_the_courses_page_names_it(workbook, capsys):
+    nb = course_page("double")
+    nb.cells.remove(cell(nb, "proof-double"))
+    save(workbook / "notebooks/01_twice.ipynb", nb)
+    with pytest.raises(SystemExit):
+        main(["check"])
+    error = capsys.readouterr().err
+    assert error.startswith(
+        "error: notebooks/01_twice.ipynb: no cell check(...) follows"
+    )
+    (workbook / "notebooks/01_twice.ipynb").write_text("{")
+    with pytest.raises(SystemExit):
+        main(["check"])
+    assert "git checkout notebooks/01_twice.ipynb" in capsys.readouterr().err
+
+
 def names_of(cells):
     """What is run in which order, checks in brackets."""
     return [

@@ -9,9 +9,18 @@ from pathlib import Path
 from nbformat import NotebookNode
 from tyro.conf import Positional
 
+from gptlib.guard.files import naming
 from gptlib.lab.forms import HOMEWORK, tagged
 from gptlib.lab.kernel import code_cell, failure, reason, result, run_cells
-from gptlib.lab.pages import Page, checkout, homework, lessons, read_copy, unknown
+from gptlib.lab.pages import (
+    Page,
+    checkout,
+    homework,
+    lessons,
+    read_copy,
+    shown,
+    unknown,
+)
 from gptlib.lab.workbook import LAB, course_page, damaged
 
 CHECK = "check("
@@ -64,7 +73,7 @@ def check(config: CheckConfig) -> None:
     ours = [v for page, them in given for v in them if HOMEWORK not in page.name]
     if ours:
         print(f"{sum(v.right for v in ours)} of {len(ours)} right")
-    for line in sums:
+    for line in sums if given else ["no page in your workbook has an exercise"]:
         print(line)
     if not all(v.right for _, verdicts in given for v in verdicts):
         raise SystemExit(1)
@@ -104,7 +113,7 @@ def selected(root: Path, names: tuple[str, ...]) -> list[tuple[Page, dict[str, s
     pages = [*lessons(root), *homework(root)]
     if not any(page.copy.exists() for page in pages):
         raise FileNotFoundError(f"there is no workbook yet: {LAB} writes it")
-    known = [(page, checks_of(course_page(root, page))) for page in pages]
+    known = [(page, _checks(root, page)) for page in pages]
     if not names:
         return [(p, checks) for p, checks in known if checks and p.copy.exists()]
     chosen: dict[Page, dict[str, str]] = {}
@@ -112,6 +121,12 @@ def selected(root: Path, names: tuple[str, ...]) -> list[tuple[Page, dict[str, s
         for page, checks in _meant(name, known):
             chosen[page] = chosen.get(page, {}) | checks
     return [(page, chosen[page]) for page in pages if page in chosen]
+
+
+def _checks(root: Path, page: Page) -> dict[str, str]:
+    reading = course_page(root, page)
+    with naming(shown(root, page.course)):
+        return checks_of(reading)
 
 
 def _meant(
