@@ -170,6 +170,11 @@ def test_a_damaged_copy_is_named_and_left_and_the_others_go_on(root, copy, damag
     assert copy.read_bytes() == damage
 
 
+def test_a_byte_order_mark_is_no_damage(root, copy):
+    copy.write_bytes(b"\xef\xbb\xbf" + copy.read_bytes())
+    assert write_missing(root) == []
+
+
 def test_a_folder_in_the_place_of_a_copy_is_named(root, copy):
     copy.unlink()
     copy.mkdir()
