@@ -18,20 +18,17 @@ FROM_INDEX = $(if $(TORCH_INDEX),--retries 1 --index-url $(TORCH_INDEX))
 # file, and the cells of one notebook, stay together.
 TWO := -n 2 --dist loadfile
 
-# JupyterLab refuses to run as root unless told; then it listens to this machine only.
-ifeq ($(shell id -u),0)
-AS_ROOT := --allow-root --ip=127.0.0.1
-endif
-
 .DEFAULT_GOAL := help
-.PHONY: help lab test soak notebooks bench mutants lock clean moved
+.PHONY: help lab check test soak notebooks bench mutants lock clean moved
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
 
-lab: $(READY) ## open the course in JupyterLab; more for it: OPTIONS="--port 9000"
-	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_tour.ipynb \
-	  $(AS_ROOT) $(OPTIONS)
+lab: $(READY) ## open the course in JupyterLab; OPTIONS="--read", OPTIONS="-- --port 9000"
+	$(BIN)/python -m gptlib lab $(OPTIONS)
+
+check: $(READY) ## say what is right of what you wrote; of one lesson: OPTIONS="attention"
+	$(BIN)/python -m gptlib check $(OPTIONS)
 
 test: $(READY) ## check everything: style, tests, every notebook run again
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The one door: `python -m gptlib train`, `sample`, `race` or `bench`."""
+"""The one door: `python -m gptlib lab`, `check`, `train`, `sample`, `race`, `bench`."""
 
 import difflib
 import os
@@ -9,6 +9,8 @@ from typing import NoReturn
 # Each module has CONFIG, a dataclass whose fields are the options, and `command`, which
 # takes one. A module is imported when it is asked for, and no other.
 COMMANDS = {
+    "lab": ("gptlib.lab.run", "open your copies of the lessons in JupyterLab"),
+    "check": ("gptlib.lab.judge", "say what is right of what you wrote in them"),
     "train": (
         "gptlib.train.run",
         "train a GPT on the tales or on a text of yours",

@@ -86,11 +86,12 @@ def names(requirements):
     return {Requirement(line).name.replace("-", "_") for line in requirements}
 
 
-def test_the_library_needs_extras_for_pictures_and_the_hub_only():
+def test_the_library_needs_extras_for_pictures_notebooks_and_the_hub_only():
     used = libraries(p.read_text("utf-8") for p in ROOT.glob("gptlib/**/*.py"))
     assert "torch" in used
     beyond = used - names(PROJECT["dependencies"])
-    assert beyond <= {"matplotlib", "transformers", "huggingface_hub"}
+    notebooks = {"nbformat", "nbclient", "jupyter_client"}  # the last is nbclient's
+    assert beyond <= {"matplotlib", "transformers", "huggingface_hub", *notebooks}
 
 
 def test_the_lessons_need_nothing_that_make_does_not_install():

@@ -1,0 +1,94 @@
+"""Running cells in a fresh kernel, each whether or not the one before failed."""
+
+import logging
+import os
+import re
+from pathlib import Path
+
+from nbformat import NotebookNode, from_dict
+
+try:
+    from jupyter_client import AsyncKernelManager
+    from jupyter_client.kernelspec import KernelSpecManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+except ImportError as error:
+    raise ImportError(
+        "gptlib.lab runs notebooks with nbclient: pip install '.[course]' in a "
+        "checkout of the course"
+    ) from error
+
+CELL_SECONDS = 300
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
+# What IPython adds to the message of a SyntaxError.
+SYNTAX = re.compile(r" \([^()]*, line (\d+)\)$")
+LONGEST = 200
+
+
+def code_cell(name: str, source: str, *tags: str) -> NotebookNode:
+    """A cell to run; its name need not be one that a notebook file may have."""
+    cell = {"cell_type": "code", "id": name, "source": source, "outputs": []}
+    return from_dict(cell | {"metadata": {"tags": list(tags)}})
+
+
+def run_cells(cells: list[NotebookNode], folder: Path) -> str | None:
+    """Run code cells in a folder, which gives them outputs.
+
+    The rest is returned unrun, with the reason why, if a cell does not end or ends the
+    kernel.
+    """
+    client = _client(cells, folder)
+    env = os.environ | {"PYTHONWARNINGS": "ignore"}
+    with client.setup_kernel(cleanup_kc=True, env=env):
+        for index, cell in enumerate(cells):
+            try:
+                client.execute_cell(cell, index)
+            except CellTimeoutError:
+                return f"the cell `{cell.id}` did not end within {CELL_SECONDS} s"
+            except DeadKernelError:
+                return f"Python itself ended in the cell `{cell.id}`"
+    return None
+
+
+def _client(cells: list[NotebookNode], folder: Path) -> NotebookClient:
+    # No kernel folders: "python3" is then this Python, whatever else is installed.
+    specs = KernelSpecManager(kernel_dirs=[])
+    silent = logging.getLogger("gptlib.lab.kernel")
+    silent.disabled = True  # run_cells says what there is to say
+    return NotebookClient(
+        NotebookNode(
+            nbformat=4, nbformat_minor=5, metadata=NotebookNode(), cells=cells
+        ),
+        km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs),
+        extra_arguments=["--log-level=ERROR"],  # it warns of TCP on every start
+        resources={"metadata": {"path": str(folder)}},
+        timeout=CELL_SECONDS,
+        allow_errors=True,
+        record_timing=False,
+        shutdown_kernel="immediate",
+        log=silent,
+    )
+
+
+def result(cell: NotebookNode) -> str | None:
+    """The value of the last line of a cell, as text."""
+    texts = [o.data.get("text/plain") for o in cell.outputs if "execution_count" in o]
+    return texts[-1] if texts else None
+
+
+def failure(cell: NotebookNode) -> NotebookNode | None:
+    """The error in which a cell ended."""
+    return next((o for o in cell.outputs if o.output_type == "error"), None)
+
+
+def reason(cell: NotebookNode) -> str:
+    """The error in which a cell ended, in one line that has its place in the cell."""
+    error = failure(cell)
+    message = " ".join(COLOURS.sub("", error.evalue).split())
+    found = SYNTAX.search(message)
+    message = SYNTAX.sub("", message)
+    message = message if len(message) <= LONGEST else message[:LONGEST] + " ..."
+    found = found or LINE.search(COLOURS.sub("", "\n".join(error.traceback)))
+    line = f", line {found[1]}" if found else ""
+    return f"{error.ename} in the cell `{cell.id}`{line}: {message}"

@@ -1,0 +1,102 @@
+"""Opening the workbook in JupyterLab: `python -m gptlib lab`."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from tyro.conf import Positional
+
+from gptlib.lab.pages import checkout, find, lessons, shown
+from gptlib.lab.workbook import fresh, update, write_missing
+
+
+@dataclass(frozen=True)
+class LabConfig:
+    """Write your copies of the lessons into workbook/ and open them in JupyterLab."""
+
+    read: bool = False
+    """Open the finished lessons, in copies of your own, to read."""
+    fresh: str | None = None
+    """Begin this lesson anew; your copy is kept beside it under another name."""
+    update: str | None = None
+    """Take the course's new page of this lesson and keep what you wrote."""
+    open: bool = True
+    """Start JupyterLab; otherwise only write what is missing."""
+    jupyter: Positional[tuple[str, ...]] = ()
+    """After --, options for JupyterLab, such as: lab -- --port 9000"""
+
+    def __post_init__(self):
+        if self.fresh is not None and self.update is not None:
+            raise ValueError("fresh begins a lesson anew, update keeps it: give one")
+
+
+def lab(config: LabConfig) -> None:
+    """Bring the workbook up to date, say what there is to say, start JupyterLab.
+
+    Raises:
+        FileNotFoundError: this is no checkout of the course.
+        ImportError: JupyterLab is to be started and is not installed.
+        ValueError: no lesson is called so, or its files are damaged.
+        OSError: something could not be written.
+    """
+    root = checkout()
+    if config.open and not find_spec("jupyterlab"):
+        raise ImportError(
+            "the workbook opens in JupyterLab, which is not installed: "
+            "pip install '.[course]'; or give --no-open and use an editor of your own"
+        )
+    for line in brought_up_to_date(root, config):
+        print(line, flush=True)
+    if config.open:
+        start(jupyter_command(root, config), root)
+
+
+def brought_up_to_date(root: Path, config: LabConfig) -> list[str]:
+    """Do to the workbook what is asked for; the lines to tell the learner."""
+    said = fresh(root, config.fresh) if config.fresh is not None else []
+    said += update(root, config.update) if config.update is not None else []
+    return said + write_missing(root)
+
+
+def jupyter_command(root: Path, config: LabConfig) -> list[str]:
+    """The command line that starts JupyterLab on the page that is meant."""
+    name = config.fresh if config.fresh is not None else config.update
+    page = lessons(root)[0] if name is None else find(root, name)
+    path = page.reading if config.read and page.reading else page.copy
+    return [
+        sys.executable,
+        *("-m", "jupyterlab", f"--LabApp.default_url=/lab/tree/{shown(root, path)}"),
+        *_for_root(),
+        *config.jupyter,
+    ]
+
+
+def start(command: list[str], folder: Path) -> None:
+    """Become this command, run in a folder."""
+    os.chdir(folder)
+    if os.name == "posix":
+        # The memory that torch took is free again, and Ctrl-C is JupyterLab's alone.
+        os.execv(command[0], command)
+    with subprocess.Popen(command) as process:
+        sys.exit(_waited_for(process))
+
+
+def _waited_for(process: subprocess.Popen) -> int:
+    """Its exit status; at Ctrl-C the process itself asks what to do."""
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+def _for_root() -> list[str]:
+    """JupyterLab refuses root unless told; then it listens to this machine only."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return ["--allow-root", "--ip=127.0.0.1"] if root else []
+
+
+CONFIG, command = LabConfig, lab

@@ -1,0 +1,245 @@
+"""The workbook: a learner's own copies of the pages, which nobody overwrites."""
+
+from datetime import date
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import writes
+
+from gptlib.guard.files import remove_leftovers, write_text
+from gptlib.lab.forms import HOMEWORK, learner_form, reading_form, solutions
+from gptlib.lab.merge import touched, updated
+from gptlib.lab.pages import (
+    LESSON,
+    WORKBOOK,
+    Page,
+    dropped,
+    find,
+    homework,
+    lessons,
+    read_copy,
+    read_page,
+    shown,
+)
+
+LAB = "python -m gptlib lab"
+FOLDERS = ("", HOMEWORK, "reading", "solutions")
+
+
+def write_missing(root: Path) -> list[str]:
+    """Write what the workbook lacks, bring what is untouched up to date.
+
+    What a learner touched is never written over. The lines to tell the learner are
+    returned: what is new, and what needs a decision.
+
+    Raises:
+        OSError: a file or folder could not be written; all others are whole.
+    """
+    for folder in FOLDERS:
+        remove_leftovers(root / WORKBOOK / folder)
+    pages = [*lessons(root), *homework(root)]
+    paths = [path for page in pages for path in (page.copy, page.reading) if path]
+    said = [line for path in paths for line in _renumbered(root, path)]
+    new = sum(not page.copy.exists() for page in pages)
+    said += [line for page in pages for line in _keep_up(root, page)]
+    new -= sum(not page.copy.exists() for page in pages)
+    if new:
+        said.append(f"{new} new page{'s' * (new > 1)} in {WORKBOOK}/")
+    return said + [
+        f"{shown(root, path)}: the course has no such page any more; your copy is left"
+        for path in dropped(root)
+    ]
+
+
+def fresh(root: Path, name: str) -> list[str]:
+    """Put the copy of a page aside and begin it anew; the lines to tell the learner.
+
+    Raises:
+        ValueError: no page is called so, or the course's page is damaged.
+        OSError: it could not be written; the copy is where it was.
+    """
+    page = find(root, name)
+    form = learners_page(root, page)
+    return _renumbered(root, page.copy) + _replace(root, page.copy, form)
+
+
+def update(root: Path, name: str) -> list[str]:
+    """Bring the course's new page into a copy; the lines to tell the learner.
+
+    Raises:
+        ValueError: no page is called so, or its copy or the course's page is damaged.
+        OSError: it could not be written; the copy is where it was.
+    """
+    page = find(root, name)
+    form = learners_page(root, page)
+    said = _renumbered(root, page.copy)
+    if not page.copy.exists():
+        return said + _replace(root, page.copy, form)
+    try:
+        mine = read_copy(page.copy)
+    except (ValueError, OSError) as error:
+        raise ValueError(damaged(root, page, error)) from None
+    if mine.metadata.gptlib == form.metadata.gptlib:
+        return [*said, f"{shown(root, page.copy)} is up to date"]
+    merged, both = updated(mine, form)
+    said += _replace(root, page.copy, merged)
+    if both:
+        said.append(
+            f"changed by you and by the course: {', '.join(both)}. Yours was kept; the "
+            f"course's new text: {LAB} --read"
+        )
+    return said
+
+
+def course_page(root: Path, page: Page) -> NotebookNode:
+    """The course's own page, the reading form.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    try:
+        return read_page(page.course)
+    except (ValueError, OSError) as error:
+        raise ValueError(_unusable(root, page, error)) from None
+
+
+def learners_page(root: Path, page: Page) -> NotebookNode:
+    """What a learner gets of a page.
+
+    Raises:
+        ValueError: the course's page is damaged, or cannot be emptied.
+    """
+    nb = course_page(root, page)
+    try:
+        return learner_form(nb, page.name)
+    except ValueError as error:
+        raise ValueError(_unusable(root, page, error)) from None
+
+
+def damaged(root: Path, page: Page, error: Exception) -> str:
+    """What to say of a copy that cannot be read."""
+    return (
+        f"{shown(root, page.copy)} is damaged ({_short(error)}). It is left as it is; "
+        f"to put it aside and begin anew: {LAB} --fresh {page.name}"
+    )
+
+
+def _unusable(root: Path, page: Page, error: Exception) -> str:
+    name = shown(root, page.course)
+    return (
+        f"{name} cannot be used ({_short(error)}). If you changed it, this brings the "
+        f"course's page back: git checkout {name}"
+    )
+
+
+def _keep_up(root: Path, page: Page) -> list[str]:
+    """Bring one page's files up to date, each if it may be written."""
+    try:
+        nb, form = course_page(root, page), learners_page(root, page)
+    except ValueError as error:
+        return [str(error)]
+    said = _keep_copy(root, page, form)
+    if page.reading:
+        said += _keep_reading(root, page.reading, reading_form(nb, page.name))
+        for slug, source in solutions(nb).items():
+            _write_changed(root / WORKBOOK / "solutions" / f"{slug}.py", source + "\n")
+    return said
+
+
+def _keep_copy(root: Path, page: Page, form: NotebookNode) -> list[str]:
+    name = shown(root, page.course)
+    try:
+        done = _written_over(page.copy, form)
+    except ValueError as error:
+        return [damaged(root, page, error)]
+    if done:
+        return []
+    return [
+        f"{name} has changed; your copy is as you left it. Take "
+        f"the new page and keep what you wrote: {LAB} --update {page.name}"
+    ]
+
+
+def _keep_reading(root: Path, path: Path, form: NotebookNode) -> list[str]:
+    name = shown(root, path)
+    try:
+        done = _written_over(path, form)
+    except ValueError as error:
+        done, why = False, f"{name} is damaged ({error})"
+    else:
+        why = f"the course's page has changed, and you wrote in {name}"
+    remedy = f"Rename or delete it, and {LAB} --read brings the course's page"
+    return [] if done else [f"{why}. It is left as it is. {remedy}"]
+
+
+def _written_over(path: Path, form: NotebookNode) -> bool:
+    """Write a file unless it is touched; False if it is, and the course's is newer.
+
+    Raises:
+        ValueError: what is there cannot be read.
+        OSError: it could not be written.
+    """
+    if path.exists():
+        try:
+            mine = read_copy(path)
+        except OSError as error:
+            raise ValueError(error.strerror) from None
+        if mine.metadata.gptlib == form.metadata.gptlib:
+            return True
+        if touched(mine):
+            return False
+    _write(path, form)
+    return True
+
+
+def _replace(root: Path, path: Path, form: NotebookNode) -> list[str]:
+    """Put what is there aside, then write: whenever it stops, the old one is there."""
+    if not path.exists():
+        _write(path, form)
+        return [f"{shown(root, path)} is new"]
+    aside = _free_name(path)
+    path.rename(aside)
+    try:
+        _write(path, form)
+    except OSError:
+        aside.rename(path)
+        raise
+    return [f"{shown(root, path)} is new; as it was before: {shown(root, aside)}"]
+
+
+def _free_name(path: Path) -> Path:
+    before = path.with_name(f"{path.stem}.before-{date.today().isoformat()}.ipynb")
+    aside, number = before, 1
+    while aside.exists():
+        number += 1
+        aside = before.with_stem(f"{before.stem}-{number}")
+    return aside
+
+
+def _renumbered(root: Path, path: Path) -> list[str]:
+    """Give a copy the number that its lesson has now."""
+    found = LESSON.fullmatch(path.name)
+    pattern = f"[0-9][0-9]_{found[1]}.ipynb" if found else path.name
+    others = sorted(other for other in path.parent.glob(pattern) if other != path)
+    said = []
+    if others and not path.exists():
+        others.pop().rename(path)
+        said.append(f"{shown(root, path)} is your copy, with the lesson's new number")
+    left = [shown(root, other) for other in others]
+    return said + [
+        f"{it} is an older copy of the same lesson; it is left" for it in left
+    ]
+
+
+def _write(path: Path, nb: NotebookNode) -> None:
+    _write_changed(path, writes(nb) + "\n")
+
+
+def _write_changed(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.is_file() or path.read_bytes() != text.encode():
+        write_text(path, text)
+
+
+def _short(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,324 @@
+"""`python -m gptlib check`: two real kernels, and a stand-in where none is needed."""
+
+import copy
+
+import pytest
+from nbformat.v4 import new_code_cell, new_output
+from pages import DOUBLE, IMPORT, cell, code, exercise, page, prose, save
+
+import gptlib
+from gptlib.__main__ import main
+from gptlib.lab import judge, kernel
+from gptlib.lab.forms import learner_form
+from gptlib.lab.judge import checks_of, planned
+from gptlib.lab.workbook import write_missing
+
+# The line stands in a text, so that the page needs nothing but itself.
+STAND_IN = f'''"""
+{IMPORT}
+"""
+class NotWritten(Exception):
+    pass
+
+
+class Says(str):
+    __repr__ = str.__str__
+
+
+def check(slug, f):
+    try:
+        return Says(f"{{slug}}: right" if f(2) == 4 else f"{{slug}}: not yet\\n  no 4")
+    except NotWritten:
+        return Says(f"{{slug}}: not written yet")'''
+
+
+def define(name, body="return x + x"):
+    return f"def {name}(x):\n    {body}"
+
+
+def course_page(*names):
+    """A lesson with an exercise for each name."""
+    cells = [code("imports", STAND_IN)]
+    for name in names:
+        slug = name.replace("_", "-")
+        cells += [
+            code(slug, define(name), "yours"),
+            prose(f"hints-{slug}", "Add.", "hints"),
+            code(f"proof-{slug}", f'check("{slug}", {name})'),
+            code(f"use-{slug}", f"{name}(3)"),
+        ]
+    return page(*cells)
+
+
+def found(nb, **sources):
+    """The copy in which the learner wrote these sources."""
+    nb = copy.deepcopy(nb)
+    for name, source in sources.items():
+        cell(nb, name.replace("_", "-")).source = source
+    return nb
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A checkout, to be filled."""
+    monkeypatch.setattr(gptlib, "__file__", str(tmp_path / "gptlib/__init__.py"))
+    save(tmp_path / "notebooks/00_tour.ipynb", page(prose("hello", "# Tour")))
+    return tmp_path
+
+
+def said(capsys, *names):
+    """What the command prints, and its status."""
+    try:
+        main(["check", *names])
+    except SystemExit as stop:
+        return capsys.readouterr().out, stop.code
+    return capsys.readouterr().out, 0
+
+
+def test_every_fate_of_an_exercise_has_its_verdict(root, capsys):
+    names = ("good", "wrong", "unwritten", "broken", "gone", "late", "crash")
+    nb = course_page(*names)
+    nb.cells.insert(1, code("meant", "1 / 0", "raises-exception"))
+    path = root / "notebooks/01_many.ipynb"
+    save(path, nb)
+    write_missing(root)
+    mine = found(
+        learner_form(nb, "many"),
+        good=define("good"),
+        wrong=define("wrong", "return x"),
+        broken="x = 1\n\ndef broken(x)\n    return x",
+        late="pass",
+        crash="a = 1\na[0]\ndef crash(x):\n    return x",
+        proof_good="check('good', None)  # mine",
+        use_good="import os, warnings\nwarnings.warn('x')\nwhere = os.getcwd()",
+    )
+    mine.cells.remove(cell(mine, "gone"))
+    at = mine.cells.index(cell(mine, "hints-late"))
+    mine.cells.insert(at, new_code_cell("late = lambda x: 2 * x"))
+    cell(mine, "use-wrong").source = "x = 1\n\nnothing_here\n"
+    save(root / "workbook/01_many.ipynb", mine)
+    assert said(capsys) == (
+        """many
+good: right
+wrong: not yet
+  no 4
+unwritten: not written yet
+broken: not yet
+  SyntaxError in the cell `broken`, line 3: expected ':'
+gone: not yet
+  NameError in its check: name 'gone' is not defined (the cell `gone` is not in your \
+copy any more)
+late: right
+crash: not yet
+  TypeError in the cell `crash`, line 2: 'int' object is not subscriptable
+note: NameError in the cell `use-wrong`, line 3: name 'nothing_here' is not defined
+
+2 of 7 right
+""",
+        1,
+    )
+
+
+def test_a_cell_that_never_ends_is_named_and_what_came_before_counts(
+    root, capsys, monkeypatch
+):
+    monkeypatch.setattr(kernel, "CELL_SECONDS", 1)
+    nb = course_page("good", "after")
+    save(root / "notebooks/01_slow.ipynb", nb)
+    write_missing(root)
+    mine = learner_form(nb, "slow")
+    mine = found(mine, good=define("good"), use_good="while True:\n    pass")
+    save(root / "workbook/01_slow.ipynb", mine)
+    assert said(capsys) == (
+        """slow
+good: right
+after: not yet
+  the cell `use-good` did not end within 1 s
+
+1 of 2 right
+""",
+        1,
+    )
+
+
+@pytest.fixture
+def verdicts(monkeypatch):
+    """What each check is to answer, by its exercise; no kernel runs."""
+    answers = {}
+
+    def run_cells(cells, folder):
+        for it in cells:
+            if "check" in it.metadata.get("tags", []):
+                data = {"text/plain": answers.get(it.id, f"{it.id}: right")}
+                it.outputs = [new_output("execute_result", data, execution_count=1)]
+
+    monkeypatch.setattr(judge, "run_cells", run_cells)
+    return answers
+
+
+@pytest.fixture
+def workbook(root):
+    """Two lessons and two homework sheets, and their copies."""
+    save(root / "notebooks/01_twice.ipynb", course_page("double", "triple"))
+    save(root / "notebooks/02_half.ipynb", course_page("halve"))
+    for name in ("window", "door"):
+        save(root / f"notebooks/homework/{name}.ipynb", course_page(f"{name}_a"))
+    write_missing(root)
+    return root
+
+
+def test_with_all_right_the_status_is_0(workbook, verdicts, capsys):
+    out, status = said(capsys, "twice", "half")
+    assert out.endswith("\n3 of 3 right\n")
+    assert status == 0
+
+
+def test_homework_has_points_and_does_not_count_as_a_lesson(workbook, verdicts, capsys):
+    verdicts["window-a"] = "window-a: not yet, 3 of 4 points\n  the edge"
+    verdicts["door-a"] = "door-a: right, 2 of 2 points"
+    out, status = said(capsys)
+    assert out.endswith(
+        "\n3 of 3 right\nhomework/door: 2 of 2 points\nhomework/window: 3 of 4 points\n"
+    )
+    assert status == 1
+
+
+def test_an_exercise_without_points_is_named_beside_the_sum(workbook, verdicts, capsys):
+    verdicts["window-a"] = "nonsense"
+    out, _ = said(capsys, "window")
+    assert "its check gave no verdict, but 'nonsense'" in out
+    assert "homework/window: 0 of 0 points, and 1 of 1 exercises not judged" in out
+
+
+@pytest.mark.parametrize(
+    ("names", "headings"),
+    [
+        (["twice"], ["twice", "double", "triple"]),
+        (["triple"], ["twice", "triple"]),
+        (["triple", "half", "triple"], ["twice", "triple", "half", "halve"]),
+        (["triple", "double"], ["twice", "triple", "double"]),
+        (["homework/window"], ["homework/window", "window-a"]),
+        (["window"], ["homework/window", "window-a"]),
+        (["homework"], ["homework/door", "door-a", "homework/window", "window-a"]),
+    ],
+)
+def test_names_choose_lessons_exercises_and_sheets(
+    workbook, verdicts, capsys, names, headings
+):
+    out, _ = said(capsys, *names)
+    shown = [line.split(":")[0] for line in out.split("\n\n")[0].splitlines()]
+    for block in out.split("\n\n")[1:-1]:
+        shown += [line.split(":")[0] for line in block.splitlines()]
+    assert shown == headings
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("duoble", "no lesson or exercise 'duoble': did you mean double?"),
+        ("tour", "tour has nothing to write"),
+        ("half", "you have no copy of half yet: python -m gptlib lab"),
+    ],
+)
+def test_a_name_that_cannot_be_judged_is_answered_in_one_line(
+    workbook, verdicts, capsys, name, answer
+):
+    (workbook / "workbook/02_half.ipynb").unlink()
+    with pytest.raises(SystemExit) as stop:
+        main(["check", name])
+    error = capsys.readouterr().err
+    assert stop.value.code == 1
+    assert error.startswith(f"error: {answer}") and error.count("\n") == 1
+
+
+def test_without_names_only_what_has_a_copy_is_judged(workbook, verdicts, capsys):
+    (workbook / "workbook/02_half.ipynb").unlink()
+    assert "half" not in said(capsys)[0]
+
+
+def test_a_damaged_copy_is_named_and_the_rest_goes_on(workbook, verdicts, capsys):
+    (workbook / "workbook/01_twice.ipynb").write_text("{")
+    out, status = said(capsys, "twice", "half")
+    assert "double: not yet\n  your copy cannot be read\n" in out
+    assert "python -m gptlib lab --fresh twice\n\nhalf\nhalve: right\n" in out
+    assert out.endswith("1 of 3 right\n")
+    assert status == 1
+
+
+def test_without_a_workbook_it_says_how_to_begin(root, capsys):
+    with pytest.raises(SystemExit):
+        main(["check"])
+    assert capsys.readouterr().err == (
+        "error: there is no workbook yet: python -m gptlib lab writes it\n"
+    )
+
+
+def test_a_workbook_without_exercises_is_said_to_have_none(root, capsys):
+    write_missing(root)
+    assert said(capsys) == ("no page in your workbook has an exercise\n", 0)
+
+
+def test_a_fault_of_the_courses_page_names_it(workbook, capsys):
+    nb = course_page("double")
+    nb.cells.remove(cell(nb, "proof-double"))
+    save(workbook / "notebooks/01_twice.ipynb", nb)
+    with pytest.raises(SystemExit):
+        main(["check"])
+    error = capsys.readouterr().err
+    assert error.startswith(
+        "error: notebooks/01_twice.ipynb: no cell check(...) follows"
+    )
+    (workbook / "notebooks/01_twice.ipynb").write_text("{")
+    with pytest.raises(SystemExit):
+        main(["check"])
+    assert "git checkout notebooks/01_twice.ipynb" in capsys.readouterr().err
+
+
+def names_of(cells):
+    """What is run in which order, checks in brackets."""
+    return [
+        f"[{c.id}]" if "check" in c.metadata.get("tags", []) else c.id for c in cells
+    ]
+
+
+def test_the_courses_check_comes_in_the_place_of_the_learners_own():
+    nb = course_page("double", "triple")
+    mine = learner_form(nb, "twice")
+    plan = planned(mine, nb, checks_of(nb))
+    assert names_of(plan) == [
+        *("imports", "double", "[double]", "use-double", "triple", "[triple]")
+    ]
+    assert plan[2].source == 'check("double", double)'
+
+
+def test_nothing_is_run_after_the_last_check_unless_its_cell_is_gone():
+    nb = course_page("double", "triple")
+    mine = learner_form(nb, "twice")
+    checks = checks_of(nb)
+    assert names_of(planned(mine, nb, {"double": checks["double"]})) == [
+        *("imports", "double", "[double]")
+    ]
+    mine.cells.remove(cell(mine, "double"))
+    assert names_of(planned(mine, nb, checks)) == [
+        *("imports", "use-double", "triple", "[triple]", "use-triple", "[double]")
+    ]
+
+
+def test_an_exercise_without_a_check_after_it_is_the_courses_fault():
+    nb = exercise()
+    nb.cells.remove(cell(nb, "proof"))
+    with pytest.raises(ValueError, match=r"no cell check.* follows the cell `doub"):
+        checks_of(nb)
+    with pytest.raises(ValueError, match="follows the cell `last`"):
+        checks_of(page(code("last", DOUBLE, "yours")))
+
+
+def test_what_an_unwritten_exercise_breaks_is_not_noted():
+    def broken(name, ename):
+        error = new_output("error", ename=ename, evalue="", traceback=[])
+        return new_code_cell("", id=name, outputs=[error])
+
+    cells = [broken("a", "NotWritten"), broken("b", "NameError")]
+    assert judge._first_failure(cells, {}) == []
+    assert judge._first_failure(cells[1:], {}) == ["note: NameError in the cell `b`: "]
+    assert judge._first_failure(cells[1:], {"b": ""}) == []

@@ -1,0 +1,399 @@
+"""The workbook: nothing that a learner wrote is ever lost."""
+
+import errno
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from lessons import ROOT
+from nbformat.v4 import new_code_cell, reads
+from pages import DOUBLE, cell, exercise, page, prose, save
+
+from gptlib.lab import workbook
+from gptlib.lab.merge import touched
+from gptlib.lab.workbook import fresh, update, write_missing
+
+
+def read(path):
+    """A notebook of the workbook."""
+    return reads(path.read_text(encoding="utf-8"))
+
+
+def change(path, name="use", source="double(1)  # mine"):
+    """Do what a learner does in an editor; the file's new bytes."""
+    nb = read(path)
+    cell(nb, name).source = source
+    save(path, nb)
+    return path.read_bytes()
+
+
+def files(folder):
+    """Every file below a folder, with its bytes."""
+    return {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A course of two lessons and a homework sheet, with a workbook."""
+    save(tmp_path / "notebooks/00_tour.ipynb", page(prose("hello", "# Tour")))
+    save(tmp_path / "notebooks/01_twice.ipynb", exercise())
+    save(tmp_path / "notebooks/homework/window.ipynb", exercise("window"))
+    assert write_missing(tmp_path) == ["3 new pages in workbook/"]
+    return tmp_path
+
+
+@pytest.fixture
+def copy(root):
+    return root / "workbook/01_twice.ipynb"
+
+
+def new_course(root):
+    """The course's next version of the lesson."""
+    nb = exercise(source=DOUBLE.replace("Twice x", "Two times x"))
+    save(root / "notebooks/01_twice.ipynb", nb)
+
+
+def test_the_first_time_everything_is_written_but_the_homeworks_solutions(root):
+    names = {
+        p.relative_to(root / "workbook").as_posix() for p in files(root / "workbook")
+    }
+    assert names == {
+        "00_tour.ipynb",
+        "01_twice.ipynb",
+        "homework/window.ipynb",
+        "reading/00_tour.ipynb",
+        "reading/01_twice.ipynb",
+        "solutions/double.py",
+    }
+    assert (root / "workbook/solutions/double.py").read_text() == DOUBLE + "\n"
+
+
+def test_a_copy_is_to_write_in_and_a_reading_copy_is_executed(root, copy):
+    assert "NotWritten" in cell(read(copy), "double").source
+    reading = read(root / "workbook/reading/01_twice.ipynb")
+    assert cell(reading, "double").source == DOUBLE
+    assert cell(reading, "use").outputs
+    assert read(root / "workbook/homework/window.ipynb").metadata.gptlib.lesson == (
+        "homework/window"
+    )
+
+
+def test_the_second_time_no_file_is_written(root, monkeypatch):
+    monkeypatch.setattr(workbook, "write_text", None)
+    assert write_missing(root) == []
+
+
+def test_an_untouched_copy_of_an_unchanged_page_keeps_its_outputs(root, copy):
+    nb = read(copy)
+    cell(nb, "use").outputs = cell(exercise(), "use").outputs
+    save(copy, nb)
+    before = copy.read_bytes()
+    assert write_missing(root) == []
+    assert copy.read_bytes() == before
+
+
+def test_an_untouched_copy_takes_the_new_page_in_silence(root, copy):
+    new_course(root)
+    assert write_missing(root) == []
+    assert "Two times x" in cell(read(copy), "double").source
+    assert "Two times x" in (root / "workbook/solutions/double.py").read_text()
+    assert "Two times x" in (root / "workbook/reading/01_twice.ipynb").read_text()
+
+
+def test_an_untouched_reading_copy_takes_new_outputs(root):
+    nb = exercise()
+    cell(nb, "use").outputs = []
+    save(root / "notebooks/01_twice.ipynb", nb)
+    assert write_missing(root) == []
+    assert not cell(read(root / "workbook/reading/01_twice.ipynb"), "use").outputs
+
+
+def edit(nb):
+    cell(nb, "use").source = "1"
+
+
+def add(nb):
+    nb.cells.append(new_code_cell("1"))
+
+
+def delete(nb):
+    del nb.cells[-1]
+
+
+@pytest.mark.parametrize("touch", [edit, add, delete])
+def test_a_touched_copy_is_never_written_over(root, copy, touch):
+    nb = read(copy)
+    touch(nb)
+    save(copy, nb)
+    before = copy.read_bytes()
+    assert write_missing(root) == []
+    new_course(root)
+    (said,) = write_missing(root)
+    assert said.startswith("notebooks/01_twice.ipynb has changed; your copy is as you")
+    assert said.endswith("python -m gptlib lab --update twice")
+    assert copy.read_bytes() == before
+
+
+def test_a_touched_reading_copy_is_left_and_named(root):
+    reading = root / "workbook/reading/01_twice.ipynb"
+    before = change(reading)
+    new_course(root)
+    (said,) = write_missing(root)
+    assert "you wrote in workbook/reading/01_twice.ipynb" in said
+    assert reading.read_bytes() == before
+
+
+DAMAGE = {
+    "empty": b"",
+    "cut off": b'{"cells": [',
+    "no notebook": b'{"a": 1}',
+    "a list": b"[1]",
+    "no text": b"\xff\xfe\x00",
+    "deep": b"[" * 100_000,
+    "odd cells": b'{"nbformat": 4, "metadata": {}, "cells": [1]}',
+    "old": b'{"nbformat": 3, "metadata": {}, "worksheets": []}',
+    "knows nothing": b'{"nbformat": 4, "metadata": {}, "cells": []}',
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_copy_is_named_and_left_and_the_others_go_on(root, copy, damage):
+    copy.write_bytes(damage)
+    (root / "workbook/homework/window.ipynb").unlink()
+    said = write_missing(root)
+    assert said[0].startswith("workbook/01_twice.ipynb is damaged (")
+    assert said[0].endswith("python -m gptlib lab --fresh twice")
+    assert "\n" not in said[0]
+    assert said[1:] == ["1 new page in workbook/"]
+    assert copy.read_bytes() == damage
+
+
+def test_a_byte_order_mark_is_no_damage(root, copy):
+    copy.write_bytes(b"\xef\xbb\xbf" + copy.read_bytes())
+    assert write_missing(root) == []
+
+
+def test_a_folder_in_the_place_of_a_copy_is_named(root, copy):
+    copy.unlink()
+    copy.mkdir()
+    (said,) = write_missing(root)
+    assert "01_twice.ipynb is damaged (Is a directory)" in said
+
+
+def test_a_damaged_reading_copy_is_named_and_left(root):
+    reading = root / "workbook/reading/01_twice.ipynb"
+    reading.write_bytes(b"{")
+    (said,) = write_missing(root)
+    assert said.startswith("workbook/reading/01_twice.ipynb is damaged")
+    assert reading.read_bytes() == b"{"
+
+
+def test_a_damaged_page_of_the_course_is_named_and_the_others_go_on(root, copy):
+    before = files(root / "workbook")
+    (root / "notebooks/01_twice.ipynb").write_text("{")
+    (said,) = write_missing(root)
+    assert "notebooks/01_twice.ipynb cannot be used (it is not JSON" in said
+    assert said.endswith("git checkout notebooks/01_twice.ipynb")
+    assert files(root / "workbook") == before
+    with pytest.raises(ValueError, match="cannot be used"):
+        fresh(root, "twice")
+    assert files(root / "workbook") == before
+
+
+def test_a_copy_of_a_lesson_that_is_gone_is_named_and_left(root, copy):
+    (root / "notebooks/01_twice.ipynb").unlink()
+    shutil.rmtree(root / "notebooks/homework")
+    said = write_missing(root)
+    assert [line.split(":")[0] for line in said] == [
+        "workbook/01_twice.ipynb",
+        "workbook/homework/window.ipynb",
+    ]
+    assert copy.exists()
+
+
+def test_notebooks_of_the_learners_own_are_nobodys_business(root):
+    for name in ("scratch", "07_my_notes", "01_twice-Copy1", "homework/mine"):
+        save(root / f"workbook/{name}.ipynb", page())
+    save(root / "notebooks/01_twice-Copy1.ipynb", page())
+    before = files(root)
+    assert write_missing(root) == []
+    assert files(root) == before
+
+
+def test_a_copy_gets_the_new_number_of_its_lesson(root, copy):
+    before = change(copy)
+    (root / "notebooks/01_twice.ipynb").rename(root / "notebooks/02_twice.ipynb")
+    said = write_missing(root)
+    assert [line.split()[0] for line in said] == [
+        "workbook/02_twice.ipynb",
+        "workbook/reading/02_twice.ipynb",
+    ]
+    assert (root / "workbook/02_twice.ipynb").read_bytes() == before
+    assert not copy.exists()
+    assert write_missing(root) == []
+
+
+def test_a_second_copy_under_an_old_number_is_named_and_left(root, copy):
+    old = root / "workbook/07_twice.ipynb"
+    shutil.copy(copy, old)
+    (said,) = write_missing(root)
+    assert said.startswith("workbook/07_twice.ipynb is an older copy")
+    assert old.exists() and copy.exists()
+
+
+def test_what_killed_writers_left_is_removed(root):
+    left = root / "workbook/solutions/.double.py.0123abcd.tmp"
+    left.touch()
+    write_missing(root)
+    assert not left.exists()
+
+
+def test_fresh_puts_the_copy_aside_and_begins_anew(root, copy):
+    new = copy.read_bytes()
+    before = change(copy)
+    (said,) = fresh(root, "twice")
+    (aside,) = root.glob("workbook/01_twice.before-*.ipynb")
+    assert said.startswith("workbook/01_twice.ipynb is new; as it was before: ")
+    assert said.endswith(f"workbook/{aside.name}")
+    assert (aside.read_bytes(), copy.read_bytes()) == (before, new)
+
+
+def test_what_was_put_aside_is_never_written_over_nor_taken_for_a_copy(root, copy):
+    wrote = [change(copy, source=f"double({n})") for n in range(1)]
+    fresh(root, "twice")
+    for n in (1, 2):
+        wrote.append(change(copy, source=f"double({n})"))
+        fresh(root, "twice")
+    aside = sorted(root.glob("workbook/*.before-*.ipynb"), key=lambda p: len(p.name))
+    assert [p.stem[-2:] for p in aside[1:]] == ["-2", "-3"]
+    assert {p.read_bytes() for p in aside} == set(wrote)
+    assert write_missing(root) == []
+
+
+def test_fresh_repairs_a_damaged_copy_and_writes_a_missing_one(root, copy):
+    copy.write_bytes(b"{")
+    fresh(root, "twice")
+    assert touched(read(copy)) == []
+    copy.unlink()
+    assert fresh(root, "twice") == ["workbook/01_twice.ipynb is new"]
+    assert fresh(root, "homework/window")[0].startswith(
+        "workbook/homework/window.ipynb"
+    )
+
+
+def test_fresh_and_update_work_on_a_copy_with_an_old_number(root, copy):
+    before = change(copy)
+    (root / "notebooks/01_twice.ipynb").rename(root / "notebooks/02_twice.ipynb")
+    assert len(update(root, "twice")) == 2
+    assert len(fresh(root, "twice")) == 1
+    (aside,) = root.glob("workbook/02_twice.before-*.ipynb")
+    assert aside.read_bytes() == before
+
+
+def test_update_keeps_what_was_written_in_the_new_page(root, copy):
+    before = change(copy)
+    new_course(root)
+    (said,) = update(root, "twice")
+    assert "is new; as it was before: workbook/01_twice.before-" in said
+    made = read(copy)
+    assert cell(made, "use").source == "double(1)  # mine"
+    assert "Two times x" in cell(made, "double").source
+    (aside,) = root.glob("workbook/01_twice.before-*.ipynb")
+    assert aside.read_bytes() == before
+    assert write_missing(root) == []
+    assert update(root, "twice") == ["workbook/01_twice.ipynb is up to date"]
+
+
+def test_update_names_what_both_changed(root, copy):
+    change(copy, "double", DOUBLE)
+    new_course(root)
+    *_, said = update(root, "twice")
+    assert said.startswith("changed by you and by the course: double. Yours was kept")
+    assert said.endswith("python -m gptlib lab --read")
+    assert cell(read(copy), "double").source == DOUBLE
+
+
+def test_update_of_a_damaged_copy_names_the_remedy(root, copy):
+    copy.write_bytes(b"{")
+    with pytest.raises(ValueError, match="damaged .*lab --fresh twice"):
+        update(root, "twice")
+    assert copy.read_bytes() == b"{"
+
+
+@pytest.mark.parametrize("do", [fresh, update])
+def test_an_unknown_lesson_is_answered_with_those_like_it(root, do):
+    with pytest.raises(ValueError, match=r"no lesson 'twise': did you mean twice\?"):
+        do(root, "twise")
+    with pytest.raises(ValueError, match=r"there are \['tour', 'twice', 'homework/win"):
+        do(root, "xyz")
+
+
+def full(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("do", [fresh, update])
+def test_on_a_full_disk_the_copy_stays_where_it_was(root, copy, do, monkeypatch):
+    change(copy)
+    new_course(root)
+    before = files(root)
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(
+        OSError, match=r"01_twice\.ipynb could not be written .*No space"
+    ):
+        do(root, "twice")
+    assert files(root) == before
+
+
+@pytest.mark.parametrize("do", [fresh, update])
+def test_a_crash_after_the_first_step_loses_nothing(root, copy, do, monkeypatch):
+    before = change(copy)
+    new_course(root)
+
+    def killed(*_):
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(workbook, "write_text", killed)
+        with pytest.raises(SystemExit):
+            do(root, "twice")
+    (aside,) = root.glob("workbook/01_twice.before-*.ipynb")
+    assert aside.read_bytes() == before
+    assert write_missing(root) == ["1 new page in workbook/"]
+    assert touched(read(copy)) == []
+
+
+def test_a_full_disk_leaves_every_file_whole(root, copy, monkeypatch):
+    new_course(root)
+    before = files(root)
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match=r"01_twice\.ipynb could not be written"):
+        write_missing(root)
+    assert files(root) == before
+
+
+@pytest.mark.parametrize("name", ["workbook", "workbook/solutions"])
+def test_a_workbook_that_cannot_be_written_is_named_in_one_line(tmp_path, name):
+    save(tmp_path / "notebooks/01_twice.ipynb", exercise())
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("a file")
+    with pytest.raises(OSError, match=f"{name}'?$") as caught:
+        write_missing(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_git_sees_nothing_of_a_workbook(root):
+    shutil.copy(ROOT / ".gitignore", root)
+    shutil.rmtree(root / "notebooks")
+    subprocess.run(["git", "init", "-q", root], check=True)
+    asked = ["git", "-C", root, "status", "--porcelain", "-uall"]
+    assert subprocess.check_output(asked, text=True) == "?? .gitignore\n"
+
+
+def test_every_page_of_the_course_makes_a_copy(tmp_path):
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    said = write_missing(tmp_path)
+    assert len(said) == 1 and said[0].endswith("new pages in workbook/")
+    assert all(json.loads(p.read_text("utf-8")) for p in tmp_path.rglob("*.ipynb"))
