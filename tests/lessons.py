@@ -7,6 +7,7 @@ its owner's: nothing here judges it.
 import re
 from pathlib import Path
 
+WORDS, SECONDS = 130, 6  # read a minute, and needed for a line of code
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 
@@ -33,3 +34,17 @@ def lesson(name: str) -> Path:
     if name not in found:
         raise LookupError(f"no lesson {name!r}: the README maps {sorted(found)}")
     return found[name]
+
+
+def reading_minutes(nb: dict) -> float:
+    """How long it takes to read a notebook: its words, and its lines of code.
+
+    Everything counts, hints and folded answers too.
+    """
+    sources = {"markdown": [], "code": []}
+    for cell in nb["cells"]:
+        sources[cell["cell_type"]] += "".join(cell["source"]).splitlines()
+    text = re.sub(r"</?\w+>|\]\([^)]*\)", " ", "\n".join(sources["markdown"]))
+    words = len(re.findall(r"\w[\w'.-]*", text))
+    lines = sum(bool(line.strip()) for line in sources["code"])
+    return words / WORDS + lines * SECONDS / 60

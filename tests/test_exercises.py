@@ -1,0 +1,161 @@
+"""Lessons that are built by their learner: what must hold for each of them.
+
+The form is described in notebooks/README.md.
+"""
+
+import ast
+import math
+import re
+from itertools import pairwise
+
+import nbformat
+import pytest
+from lessons import ROOT, course, reading_minutes, slug
+
+from gptlib.checks.verdict import PARTS
+from gptlib.lab.forms import learner_form, put_back, solutions, tagged
+from gptlib.lab.kernel import code_cell, failure, result, run_cells
+
+PAGES = {path: nbformat.read(path, as_version=4) for path in course()}
+BUILT = [path for path, nb in PAGES.items() if solutions(nb)]
+LESSONS = [path for path in BUILT if path.parent.name != "homework"]
+MOST_READING, MOST_WITH_WRITING = 45, 75  # minutes
+each_page = pytest.mark.parametrize("path", BUILT, ids=lambda path: path.stem)
+each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+
+def name(path):
+    return f"homework/{path.stem}" if path.parent.name == "homework" else slug(path)
+
+
+def form(path):
+    return learner_form(PAGES[path], name(path))
+
+
+def writing_minutes(nb):
+    return sum(
+        cell.metadata.yours.minutes for cell in nb.cells if tagged(cell, "yours")
+    )
+
+
+def test_the_two_lessons_about_attention_and_a_sheet_are_built():
+    assert {"attention", "heads", "homework/window"} <= {name(path) for path in BUILT}
+
+
+@each_page
+def test_with_the_solutions_put_back_the_code_is_the_reading_forms(path):
+    again = put_back(form(path), PAGES[path])
+    code = [
+        [c.source for c in nb.cells if c.cell_type == "code"]
+        for nb in (again, PAGES[path])
+    ]
+    assert code[0] == code[1]
+
+
+@each_page
+def test_the_learners_form_holds_no_solution_before_its_place(path):
+    """Statements and their right sides, longer than 20 characters, spaces aside."""
+    cells = form(path).cells
+    for name, source in solutions(PAGES[path]).items():
+        place = [cell.id for cell in cells].index(name)
+        before = squeezed("\n".join(cell.source for cell in cells[: place + 1]))
+        removed = statements(source) - statements(cells[place].source)
+        assert removed
+        assert [it for it in removed if len(it) > 20 and it in before] == []
+
+
+def squeezed(text):
+    return re.sub(r"\s", "", text).replace("'", '"')
+
+
+def statements(source):
+    """All simple statements of the source, and what each assigns or returns."""
+    found = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.stmt)]
+    simple = [n for n in found if not hasattr(n, "body")]
+    values = [n.value for n in simple if getattr(n, "value", None)]
+    return {squeezed(ast.unparse(node)) for node in [*simple, *values]}
+
+
+@each_page
+def test_each_cell_alone_fails_with_its_own_words_and_its_solution_passes(path):
+    """In one kernel: all before it is solved; its stub, its check, then both again."""
+    exercises = solutions(PAGES[path])
+    plan = []
+    for cell in form(path).cells:
+        if cell.cell_type == "code":
+            plan.append(code_cell(cell.id, cell.source))
+        if found := re.match(r'check\("(.+?)"', cell.source):
+            exercise = found[1]
+            plan[-1].id = f"empty {exercise}"
+            plan.append(code_cell(f"solve {exercise}", exercises[exercise]))
+            plan.append(code_cell(f"right {exercise}", cell.source))
+            if exercise == list(exercises)[-1]:
+                break
+    assert run_cells(plan, path.parent) is None
+    assert [cell.id for cell in plan if failure(cell)] == []
+    said = {cell.id: result(cell) for cell in plan}
+    for exercise in exercises:
+        assert said[f"empty {exercise}"].startswith(f"{exercise}: not written yet")
+        assert "\nThe cell above waits for your lines." in said[f"empty {exercise}"]
+        assert said[f"right {exercise}"].startswith(f"{exercise}: right")
+
+
+@each_page
+def test_an_exercise_is_a_cell_its_check_and_its_hints(path):
+    cells = [*PAGES[path].cells, nbformat.v4.new_markdown_cell()]
+    for place, cell in enumerate(cells):
+        if tagged(cell, "yours"):
+            check, hints = cells[place + 1 : place + 3]
+            assert check.source.startswith(f'check("{cell.id}", ')
+            assert tagged(hints, "hints")
+            assert (
+                hints.source.count("<details>") == hints.source.count("</details>") == 4
+            )
+            assert cell.id in PARTS
+
+
+def test_no_two_exercises_have_the_same_name():
+    names = [name for nb in PAGES.values() for name in solutions(nb)]
+    assert len(names) == len(set(names))
+    assert set(names) == set(PARTS)
+
+
+@each_lesson
+def test_what_is_to_be_guessed_has_an_answer_that_folds(path):
+    """The next cell after a guess runs, the next text after that is the answer."""
+    cells = PAGES[path].cells
+    guesses = [i for i, c in enumerate(cells) if "**Guess:**" in c.source]
+    assert len(guesses) >= 4
+    for i in guesses:
+        after = next(c for c in cells[i + 1 :] if c.cell_type == "markdown")
+        assert tagged(after, "answer"), cells[i].source
+    assert len(guesses) == sum(tagged(cell, "answer") for cell in cells)
+
+
+@each_lesson
+def test_every_picture_says_in_words_what_it_shows(path):
+    for cell in PAGES[path].cells:
+        assert "plt.show()" not in cell.source
+        outputs = cell.get("outputs", [])
+        for picture, words in pairwise([*outputs, None]):
+            if picture is not None and "image/png" in picture.get("data", {}):
+                alt = picture.metadata["image/png"]["alt"]
+                assert len(alt) > 40
+                assert words is not None
+
+
+@each_lesson
+def test_its_minutes_are_computed_and_few(path):
+    nb = PAGES[path]
+    reading, writing = reading_minutes(nb), writing_minutes(nb)
+    assert reading <= MOST_READING
+    assert reading + writing <= MOST_WITH_WRITING
+    rounded = 5 * math.ceil(reading / 5)
+    assert f"{rounded} minutes to read, {writing} more to write" in nb.cells[0].source
+    readme = (ROOT / "README.md").read_text("utf-8")
+    row = next(
+        line
+        for line in readme.splitlines()
+        if f"({path.parent.name}/{path.name})" in line
+    )
+    assert row.endswith(f"| {rounded} + {writing} |")
