@@ -1,6 +1,7 @@
 """Drawings of attention: the mask, one row at work, heads cut and put together.
 
-T time (positions), nh heads, hs numbers a head.
+T time (positions), nh heads, hs numbers a head. Each function makes the figure and
+returns what it shows in words, for `show`: `show(draw_mask(scores))`.
 """
 
 import math
@@ -9,7 +10,6 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 import torch
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from gptlib.attention import attention_weights
@@ -42,7 +42,15 @@ def _bare(ax: Axes, x: tuple[float, float], y: tuple[float, float]) -> None:
     ax.axis("off")
 
 
-def draw_mask(scores: Tensor) -> Figure:
+def _say(numbers: Tensor, digits: str = ".3g") -> str:
+    return ", ".join(f"{n:{digits}}" for n in numbers.tolist())
+
+
+def _rows(table: Tensor, digits: str = ".3g") -> str:
+    return "; ".join(_say(row, digits) for row in table)
+
+
+def draw_mask(scores: Tensor) -> str:
     """Three tables: the scores, the same with the future hidden, the weights.
 
     Args:
@@ -51,7 +59,7 @@ def draw_mask(scores: Tensor) -> Figure:
     T = len(scores)
     hidden = torch.ones(T, T, dtype=torch.bool).triu(1)
     weights = scores.masked_fill(hidden, -math.inf).softmax(-1)
-    figure, ax = plt.subplots(figsize=(10, 0.55 * T + 1.1))
+    ax = plt.subplots(figsize=(10, 0.55 * T + 1.1))[1]
     step = T + 2.2
     titles = ["scores", "the future at minus infinity", "softmax of each row"]
     for number, title in enumerate(titles):
@@ -74,10 +82,14 @@ def draw_mask(scores: Tensor) -> Figure:
         ends = ((start + 0.75, -(T - 1) / 2), (start, -(T - 1) / 2))
         ax.annotate("", *ends, arrowprops=arrow)
     _bare(ax, (-2, 2 * step + T - 0.3), (-T + 0.3, 1.5))
-    return figure
+    return (
+        f"Three tables of {T} rows and {T} columns. Left the scores, row by row: "
+        f"{_rows(scores, '.2f')}. In the middle the same with minus infinity above the "
+        f"diagonal. Right the softmax of each row: {_rows(weights, '.2f')}."
+    )
 
 
-def draw_row(q: Tensor, k: Tensor, v: Tensor, t: int) -> Figure:
+def draw_row(q: Tensor, k: Tensor, v: Tensor, t: int) -> str:
     """Position t at work: its query meets each key, the weights mix the values.
 
     Args:
@@ -88,13 +100,12 @@ def draw_row(q: Tensor, k: Tensor, v: Tensor, t: int) -> Figure:
     T, hs = q.shape
     weights = attention_weights(q, k)[t]
     scores = q[t] @ k.T / math.sqrt(hs)
-    say = lambda numbers: ", ".join(f"{n:.3g}" for n in numbers.tolist())
-    figure, ax = plt.subplots(figsize=(10, 3.6))
+    ax = plt.subplots(figsize=(10, 3.6))[1]
     wide, rows = 2.6, {"key k": 3, "score": 2, "weight": 1, "value v": 0}
     for name, y in rows.items():
         ax.text(-1.6, y, name, ha="right", va="center", color=INK)
     for s in range(T):
-        texts = [say(k[s]), f"{scores[s]:.3g}", f"{weights[s]:.3g}", say(v[s])]
+        texts = [_say(k[s]), f"{scores[s]:.3g}", f"{weights[s]:.3g}", _say(v[s])]
         ax.text(s * wide, 3.75, f"position {s}", ha="center", fontsize=9, color=INK)
         for y, text in zip(rows.values(), texts, strict=True):
             look = HIDDEN if s > t else _shade(weights[s].item()) if y == 1 else {}
@@ -104,7 +115,7 @@ def draw_row(q: Tensor, k: Tensor, v: Tensor, t: int) -> Figure:
             ax.text(s * wide, y, "" if s > t else text, ha="center", va="center",
                     color="white" if light else INK)  # fmt: skip
     right = T * wide
-    for y, words in ((3, f"query of {t}:  {say(q[t])}"), (0, say(weights @ v))):
+    for y, words in ((3, f"query of {t}:  {_say(q[t])}"), (0, _say(weights @ v))):
         ax.add_patch(plt.Rectangle((right - 0.6, y - 0.36), 3.6, 0.72, fc="white",
                                    ec=BLUE, lw=1.6))  # fmt: skip
         ax.text(right + 1.2, y, words, ha="center", va="center", color=INK)
@@ -113,10 +124,16 @@ def draw_row(q: Tensor, k: Tensor, v: Tensor, t: int) -> Figure:
     for y, ends in ((3, (right - 1.4, right - 0.6)), (0, (right - 0.6, right - 1.4))):
         ax.annotate("", (ends[0], y), (ends[1], y), arrowprops=arrow)
     _bare(ax, (-3.4, right + 3.1), (-0.5, 4.1))
-    return figure
+    seen = t + 1
+    return (
+        f"Position {t} at work, with the query {_say(q[t])}. It meets the keys of "
+        f"positions 0 to {t}: {_rows(k[:seen])}. The scores are {_say(scores[:seen])}, "
+        f"the weights {_say(weights[:seen])}. They mix the values {_rows(v[:seen])} "
+        f"into {_say(weights @ v)}. Later positions are hatched."
+    )
 
 
-def draw_cut(T: int, nh: int, hs: int, wrong: bool = False) -> Figure:
+def draw_cut(T: int, nh: int, hs: int, wrong: bool = False) -> str:
     """The C columns of every position cut into heads, and put together again.
 
     Each field holds 10 t + c, so that it says where it came from, and has the colour of
@@ -128,7 +145,7 @@ def draw_cut(T: int, nh: int, hs: int, wrong: bool = False) -> Figure:
     heads = marked.view(nh, T, hs)
     if not wrong:
         heads = marked.view(T, nh, hs).transpose(0, 1)
-    figure, ax = plt.subplots(figsize=(10, 0.5 * T + 1.3))
+    ax = plt.subplots(figsize=(10, 0.5 * T + 1.3))[1]
 
     def table(numbers: Tensor, x: float, title: str) -> float:
         ax.text(x + (numbers.shape[1] - 1) / 2, 0.95, title, ha="center", fontsize=9.5)
@@ -148,7 +165,9 @@ def draw_cut(T: int, nh: int, hs: int, wrong: bool = False) -> Figure:
         _arrow(ax, x - 1.7, T, "join")
         x = table(marked, x, "again (T, C)")
     _bare(ax, (-0.8, x), (-T + 0.3, 1.5))
-    return figure
+    held = ". ".join(f"Head {i}: {_rows(it)}" for i, it in enumerate(heads))
+    end = "The colours are positions, and they mix" if wrong else "Joined: as before"
+    return f"A table of {T} rows: {_rows(marked)}. {held}. {end}."
 
 
 def _arrow(ax: Axes, x: float, T: int, name: str) -> None:
@@ -158,7 +177,7 @@ def _arrow(ax: Axes, x: float, T: int, name: str) -> None:
     ax.text(x + 0.3, y + 0.3, name, ha="center", fontsize=9, color=INK)
 
 
-def draw_heads(maps: Tensor, marked: Sequence[tuple[int, int]] = ()) -> Figure:
+def draw_heads(maps: Tensor, marked: Sequence[tuple[int, int]] = ()) -> str:
     """Every head of a model on one text: a table each, rows look at columns.
 
     Args:
@@ -171,7 +190,9 @@ def draw_heads(maps: Tensor, marked: Sequence[tuple[int, int]] = ()) -> Figure:
     for layer in range(layers):
         for head in range(nh):
             ax = axes[layer][head]
-            ax.imshow(maps[layer, head].sqrt(), vmin=0, vmax=1, interpolation="none")
+            ax.imshow(
+                maps[layer, head].sqrt().numpy(), vmin=0, vmax=1, interpolation="none"
+            )
             ax.set(xticks=[], yticks=[])
             ax.set_title(f"layer {layer}, head {head}", fontsize=9)
             framed = (layer, head) in marked
@@ -180,4 +201,9 @@ def draw_heads(maps: Tensor, marked: Sequence[tuple[int, int]] = ()) -> Figure:
     figure.supxlabel("position looked at, from left to right", fontsize=9)
     figure.supylabel("position that looks, downwards", fontsize=9)
     figure.tight_layout()
-    return figure
+    framed = " and ".join(f"layer {i}, head {j}" for i, j in marked)
+    return (
+        f"{layers * nh} square tables, {layers} rows of {nh}, each dark where one "
+        "position listens much to another and empty above the diagonal. Framed: "
+        f"{framed or 'none'}."
+    )
