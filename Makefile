@@ -19,7 +19,7 @@ FROM_INDEX = $(if $(TORCH_INDEX),--retries 1 --index-url $(TORCH_INDEX))
 TWO := -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help lab check test soak notebooks bench mutants lock clean moved
+.PHONY: help lab check test soak notebooks site bench mutants lock clean moved
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
@@ -42,6 +42,9 @@ soak: $(READY) ## kill a training run a hundred times: does it always go on?
 notebooks: $(READY) ## run all notebooks and save them in their normal form
 	$(BIN)/python tests/notebook_tool.py
 
+site: $(READY) ## build the lessons as pages, into site/; some only: LESSONS="heads"
+	$(BIN)/python docs/make_site.py $(LESSONS)
+
 bench: $(READY) ## measure what is faster than what, as ratios
 	$(BIN)/python -m gptlib bench
 
@@ -51,14 +54,14 @@ mutants: $(READY) ## break gptlib on purpose, fault by fault: is each one notice
 lock: ## make requirements.txt anew from pyproject.toml's bounds
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install -q $(TORCH) $(FROM_INDEX) || .venv-lock/bin/pip install -q $(TORCH)
-	.venv-lock/bin/pip install -q '.[course,pretrained,dev]'
+	.venv-lock/bin/pip install -q '.[course,pretrained,site,dev]'
 	{ sed '/^[^#]/,$$d' requirements.txt; \
 	  .venv-lock/bin/pip freeze --all --exclude pip --exclude gptlib | sed 's/+cpu$$//'; } > requirements.new
 	mv requirements.new requirements.txt
 	rm -rf .venv-lock
 
 clean: ## remove what `make` made
-	rm -rf .venv .venv-lock .pytest_cache .ruff_cache gptlib.egg-info build
+	rm -rf .venv .venv-lock .pytest_cache .ruff_cache gptlib.egg-info build site
 
 # What other people wrote, exactly as locked. Programs in .venv hold the name of its
 # folder: in a checkout that was moved they no longer start, and all is made anew. The

@@ -1,0 +1,123 @@
+"""From a lesson as it is committed to a page of the site: what to fold, what to link.
+
+Every function here takes or returns plain notebooks and text, and touches no file.
+"""
+
+import html
+import re
+from collections.abc import Collection, Iterator
+from copy import deepcopy
+
+from nbformat import NotebookNode
+
+ANSWER = "Answer: open it after your guess"
+SOLUTION = "One way to write it: open it after your own"
+OUTPUT = "What it says: open it after your guess"
+
+# A link to a file of the project, [text](file.ipynb#part), but no picture and no URL.
+# The text may hold brackets, as in [`x[0]`](file.ipynb).
+LINK = re.compile(
+    r"(?<!!)\[(?P<text>(?:[^][]|\[[^][]*\])*)\]"
+    r"\((?P<file>[^)\s#:]*(?:\.(?:ipynb|md|py|csv|txt|toml|png)|/))(?:#[^)\s]*)?\)"
+)
+HEADING = re.compile(r"^ {0,3}#{1,6} |<h[1-6]", re.MULTILINE)
+
+
+def page(nb: NotebookNode, pages: Collection[str]) -> NotebookNode:
+    """The page of a lesson, as a new notebook.
+
+    Args:
+        nb: the lesson in its reading form, executed.
+        pages: the file names of all lessons on the site; a link to any other file of
+            the project becomes plain text.
+
+    Raises:
+        ValueError: a picture without words, an answer with a heading; it names the
+            cell.
+    """
+    nb = deepcopy(nb)
+    for cell in guessed(nb.cells):
+        mark(cell, "hide-output", OUTPUT)
+    for cell in nb.cells:
+        try:
+            finish(cell, pages)
+        except ValueError as error:
+            raise ValueError(f"cell {cell.get('id', '')!r}: {error}") from error
+    return nb
+
+
+def guessed(cells: list[NotebookNode]) -> Iterator[NotebookNode]:
+    """The code cells whose output gives an answer away: those right before it."""
+    waiting = False
+    for cell in reversed(cells):
+        if cell.cell_type == "code":
+            if waiting:
+                yield cell
+        else:
+            waiting = is_tagged(cell, "answer")
+
+
+def finish(cell: NotebookNode, pages: Collection[str]) -> None:
+    """Fold, link and describe what one cell holds."""
+    if cell.cell_type == "code":
+        if is_tagged(cell, "yours"):
+            mark(cell, "hide-input", SOLUTION)
+        cell.outputs = [described(it) for it in cell.outputs if not is_words(it)]
+    else:
+        cell.source = linked(cell.source, pages)
+        if is_tagged(cell, "answer"):
+            cell.source = folded(cell.source)
+
+
+def is_tagged(cell: NotebookNode, tag: str) -> bool:
+    return tag in cell.metadata.get("tags", [])
+
+
+def mark(cell: NotebookNode, tag: str, prompt: str) -> None:
+    """Fold a part of a code cell behind a click, with `prompt` to click on."""
+    cell.metadata.setdefault("tags", []).append(tag)
+    prompts = {"code_prompt_show": prompt, "code_prompt_hide": prompt}
+    cell.metadata.setdefault("mystnb", {}).update(prompts)
+
+
+def folded(source: str) -> str:
+    """Markdown behind a click.
+
+    Raises:
+        ValueError: it holds a heading, which would end the fold too early.
+    """
+    if HEADING.search(source):
+        raise ValueError("an answer cannot hold a heading, nothing could fold it")
+    summary = f"<details><summary>{ANSWER}</summary>"
+    return f"{summary}\n\n{source.strip()}\n\n</details>"
+
+
+def linked(source: str, pages: Collection[str]) -> str:
+    """Markdown whose links into the project all lead to pages of the site."""
+    return LINK.sub(lambda m: m[0] if m["file"] in pages else m["text"], source)
+
+
+def is_words(output: NotebookNode) -> bool:
+    """Whether it only says, for JupyterLab, what the picture before it shows."""
+    markup = output.get("data", {}).get("text/html", "")
+    return markup.startswith('<p class="jp-sr-only"')
+
+
+def described(output: NotebookNode) -> NotebookNode:
+    """The output with its picture, if it is one, as html with its words.
+
+    MyST-NB has one text for all pictures of a cell, and would make up a missing one
+    from a file's name.
+
+    Raises:
+        ValueError: a picture without words.
+    """
+    png = output.get("data", {}).get("image/png")
+    if png is None:
+        return output
+    alt = output.metadata.get("image/png", {}).get("alt", "").strip()
+    if not alt:
+        raise ValueError("a picture without words: end it with gptlib's show(alt)")
+    address = f"data:image/png;base64,{''.join(png.split())}"
+    output.data = {"text/html": f'<img alt="{html.escape(alt)}" src="{address}">'}
+    return output
