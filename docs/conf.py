@@ -20,6 +20,8 @@ html_theme_options = {
     "use_download_button": False,  # a page is not the notebook to work in
     "use_fullscreen_button": False,
     "show_toc_level": 2,
+    "navbar_persistent": [],  # the side has a search field
+    "footer_content_items": [],  # it would name no author
 }
 # The theme reads it before its own script has set it.
 html_context = {"default_mode": "auto"}

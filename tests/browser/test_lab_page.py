@@ -88,9 +88,10 @@ def test_a_screenshot_is_named_like_the_notebook(opened, tmp_path):
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "executable", "false")
-    with pytest.raises(RuntimeError, match="did not start"), serve(tmp_path, tmp_path):
-        pass
+    broken = [sys.executable, "-c", "raise SystemExit('no port is free')"]
+    monkeypatch.setattr("lab_server.command", lambda folder: broken)
+    with pytest.raises(RuntimeError, match="no port is free"):
+        serve(tmp_path, tmp_path).__enter__()
 
 
 def test_without_a_browser_the_message_says_what_to_install(monkeypatch):
