@@ -10,7 +10,8 @@ from copy import deepcopy
 
 from nbformat import NotebookNode
 
-ANSWER = "Answer: open it after your guess"
+from gptlib.lab.forms import folded, tagged
+
 SOLUTION = "One way to write it: open it after your own"
 OUTPUT = "What it says: open it after your guess"
 
@@ -54,23 +55,21 @@ def guessed(cells: list[NotebookNode]) -> Iterator[NotebookNode]:
             if waiting:
                 yield cell
         else:
-            waiting = is_tagged(cell, "answer")
+            waiting = tagged(cell, "answer")
 
 
 def finish(cell: NotebookNode, pages: Collection[str]) -> None:
     """Fold, link and describe what one cell holds."""
     if cell.cell_type == "code":
-        if is_tagged(cell, "yours"):
+        if tagged(cell, "yours"):
             mark(cell, "hide-input", SOLUTION)
         cell.outputs = [described(it) for it in cell.outputs if not is_words(it)]
     else:
         cell.source = linked(cell.source, pages)
-        if is_tagged(cell, "answer"):
+        if tagged(cell, "answer"):
+            if HEADING.search(cell.source):  # it would end the fold too early
+                raise ValueError("an answer cannot hold a heading")
             cell.source = folded(cell.source)
-
-
-def is_tagged(cell: NotebookNode, tag: str) -> bool:
-    return tag in cell.metadata.get("tags", [])
 
 
 def mark(cell: NotebookNode, tag: str, prompt: str) -> None:
@@ -78,18 +77,6 @@ def mark(cell: NotebookNode, tag: str, prompt: str) -> None:
     cell.metadata.setdefault("tags", []).append(tag)
     prompts = {"code_prompt_show": prompt, "code_prompt_hide": prompt}
     cell.metadata.setdefault("mystnb", {}).update(prompts)
-
-
-def folded(source: str) -> str:
-    """Markdown behind a click.
-
-    Raises:
-        ValueError: it holds a heading, which would end the fold too early.
-    """
-    if HEADING.search(source):
-        raise ValueError("an answer cannot hold a heading, nothing could fold it")
-    summary = f"<details><summary>{ANSWER}</summary>"
-    return f"{summary}\n\n{source.strip()}\n\n</details>"
 
 
 def linked(source: str, pages: Collection[str]) -> str:

@@ -2,7 +2,7 @@
 
     python docs/make_site.py [slugs]      into site/, a page for each lesson named
 
-Without slugs: every lesson with cells tagged `yours`.
+Without slugs: every lesson with cells tagged `yours`, and no homework.
 """
 
 import argparse
@@ -16,8 +16,10 @@ from nbformat import NotebookNode
 from sphinx.cmd.build import build_main
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
-from lesson_pages import is_tagged, page
-from lessons import ROOT, course, lesson
+from lesson_pages import page
+from lessons import NOTEBOOKS, ROOT, course, lesson
+
+from gptlib.lab.forms import tagged
 
 SITE = ROOT / "site"
 CACHE = shutil.ignore_patterns("__pycache__")
@@ -58,9 +60,11 @@ def lesson_page(path: Path, names: set[str]) -> NotebookNode:
 
 
 def has_yours(path: Path) -> bool:
-    """Whether a learner writes something in this lesson."""
+    """Whether it is a lesson in which a learner writes something, and no homework."""
+    if path.parent != NOTEBOOKS:
+        return False
     cells = nbformat.read(path, as_version=4).cells
-    return any(is_tagged(cell, "yours") for cell in cells)
+    return any(tagged(cell, "yours") for cell in cells)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -2,13 +2,13 @@
 
 import sys
 
+import lessons
 import pytest
-from lessons import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-sys.path.append(str(ROOT / "docs"))
+sys.path.append(str(lessons.ROOT / "docs"))
 import make_site
-from lesson_pages import OUTPUT, SOLUTION, folded, linked, page
+from lesson_pages import OUTPUT, SOLUTION, linked, page
 
 from gptlib.show.picture import WORDS
 
@@ -64,7 +64,7 @@ def test_a_solution_is_folded_and_says_what_a_click_opens():
 @pytest.mark.parametrize("source", ["# Two", "Words\n\n### Three", "<h2>Two</h2>"])
 def test_a_heading_inside_an_answer_is_refused(source):
     with pytest.raises(ValueError, match="cannot hold a heading"):
-        folded(source)
+        made(words(source, "answer"))
 
 
 @pytest.mark.parametrize(
@@ -106,12 +106,18 @@ def test_the_lesson_itself_is_not_changed():
     assert str(nb) == before
 
 
-def test_a_lesson_is_on_the_site_when_a_learner_writes_in_it(monkeypatch, tmp_path):
+def test_a_lesson_is_on_the_site_when_a_learner_writes_in_it(monkeypatch):
     built = []
     monkeypatch.setattr(make_site, "build", lambda paths, site: built.extend(paths))
     monkeypatch.setattr(make_site, "has_yours", lambda path: "gelu" in path.name)
     assert make_site.main([]) == 0
     assert [path.name[3:] for path in built] == ["gelu.ipynb"]
+
+
+def test_homework_is_not_on_the_site():
+    homework = lessons.NOTEBOOKS / "homework" / "gap.ipynb"
+    assert not make_site.has_yours(homework)
+    assert make_site.has_yours(lessons.lesson("attention"))
 
 
 def test_no_lesson_and_an_unknown_one_are_errors(monkeypatch, capsys, tmp_path):
