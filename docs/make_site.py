@@ -17,7 +17,7 @@ from sphinx.cmd.build import build_main
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 from lesson_pages import page
-from lessons import NOTEBOOKS, ROOT, course, lesson
+from lessons import ROOT, lesson, lessons
 
 from gptlib.lab.forms import tagged
 
@@ -26,20 +26,20 @@ CACHE = shutil.ignore_patterns("__pycache__")
 UNREAD = shutil.ignore_patterns(".buildinfo", "_sources", "objects.inv")
 
 
-def build(lessons: list[Path], site: Path) -> None:
+def build(paths: list[Path], site: Path) -> None:
     """Make `site` anew, with a page for each of these notebooks.
 
     Raises:
         ValueError: no notebook; one that cannot be a page, which is named; or a
             warning of Sphinx, which has printed it.
     """
-    if not lessons:
+    if not paths:
         raise ValueError("no lesson: none has a cell tagged `yours`, so name some")
-    names = {path.name for path in lessons}
+    names = {path.name for path in paths}
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "source")
         shutil.copytree(ROOT / "docs", source, ignore=CACHE)
-        for path in lessons:
+        for path in paths:
             nbformat.write(lesson_page(path, names), source / path.name)
         # -W: a warning is an error; -E -a: nothing of an earlier build.
         options = ["-q", "-E", "-a", "-W", "--keep-going", "-b", "html"]
@@ -60,9 +60,7 @@ def lesson_page(path: Path, names: set[str]) -> NotebookNode:
 
 
 def has_yours(path: Path) -> bool:
-    """Whether it is a lesson in which a learner writes something, and no homework."""
-    if path.parent != NOTEBOOKS:
-        return False
+    """Whether it is a lesson in which a learner writes something."""
     cells = nbformat.read(path, as_version=4).cells
     return any(tagged(cell, "yours") for cell in cells)
 
@@ -73,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("slugs", nargs="*", help='lessons, such as "attention"')
     slugs = parser.parse_args(arguments).slugs
     try:
-        chosen = [lesson(slug) for slug in slugs] or [*filter(has_yours, course())]
+        chosen = [lesson(slug) for slug in slugs] or [*filter(has_yours, lessons())]
         build(chosen, SITE)
     except (LookupError, ValueError) as error:
         print(f"the site was not built: {error}", file=sys.stderr)

@@ -19,6 +19,11 @@ def course(root: Path = ROOT) -> list[Path]:
     return sorted(root / "notebooks" / name for name in names)
 
 
+def lessons(root: Path = ROOT) -> list[Path]:
+    """The lessons, in reading order: the course without its homework."""
+    return [path for path in course(root) if path.parent == root / "notebooks"]
+
+
 def slug(path: Path) -> str:
     """A lesson's name without its number, which only says where it is read."""
     return re.sub(r"^\d+_", "", path.stem)

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import nbformat
 import pytest
-from lessons import ROOT, course, reading_minutes, slug
+from lessons import ROOT, course, lessons, reading_minutes, slug
 
 from gptlib.checks.verdict import PARTS
 from gptlib.lab.forms import learner_form, put_back, solutions, tagged
@@ -18,14 +18,14 @@ from gptlib.lab.kernel import code_cell, failure, result, run_cells
 
 PAGES = {path: nbformat.read(path, as_version=4) for path in course()}
 BUILT = [path for path, nb in PAGES.items() if solutions(nb)]
-LESSONS = [path for path in BUILT if path.parent.name != "homework"]
+LESSONS = [path for path in BUILT if path in lessons()]
 MOST_READING, MOST_WITH_WRITING = 45, 75  # minutes
 each_page = pytest.mark.parametrize("path", BUILT, ids=lambda path: path.stem)
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
 
 def name(path):
-    return f"homework/{path.stem}" if path.parent.name == "homework" else slug(path)
+    return slug(path) if path in lessons() else f"homework/{path.stem}"
 
 
 def form(path):

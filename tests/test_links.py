@@ -5,7 +5,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from lessons import ROOT, course
+from lessons import ROOT, course, lessons
 
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("data/*.md"), *course()]
 
@@ -31,7 +31,7 @@ def test_the_pages_are_found():
     assert {"README", "00_tour"} <= {page.stem for page in PAGES}
 
 
-@pytest.mark.parametrize("here, there", list(pairwise(course())), ids=lambda p: p.stem)
+@pytest.mark.parametrize("here, there", list(pairwise(lessons())), ids=lambda p: p.stem)
 def test_each_lesson_ends_with_a_link_to_the_next(here, there):
     end = prose(here)[-400:]
     assert re.search(rf"\nNext: .*\]\({there.name}\)", end)

@@ -9,7 +9,7 @@ import facts
 import nbformat
 import pytest
 from facts import QUOTED
-from lessons import ROOT, course, lesson
+from lessons import ROOT, course, lesson, lessons
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from prose_numbers import (
     REMEDY,
@@ -64,7 +64,7 @@ def test_the_readme_has_no_number_that_the_tour_does_not_print():
 # That it can fail
 
 
-@each_lesson
+@pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
 def test_a_number_that_a_lesson_prints_passes_and_with_a_wrong_digit_fails(path):
     nb = read(path)
     printed = [number for _, number in printed_numbers(nb)]

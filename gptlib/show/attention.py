@@ -7,13 +7,13 @@ returns what it shows in words, for `show`: `show(draw_mask(scores))`.
 import math
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 import torch
-from matplotlib.axes import Axes
 from torch import Tensor
 
 from gptlib.attention import attention_weights
-from gptlib.show.plots import BLUE, GREEN, GREY, INK, ORANGE, PALE, RED
+
+# plots says what to do where there is no matplotlib.
+from gptlib.show.plots import BLUE, GREEN, GREY, INK, ORANGE, PALE, RED, Axes, plt
 
 HIDDEN = dict(facecolor="white", edgecolor=GREY, hatch="///", linewidth=0.6)
 HEADS = [BLUE, ORANGE, GREEN, RED]
