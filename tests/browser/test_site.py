@@ -3,19 +3,20 @@
 import json
 import sys
 import threading
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import nbformat
 import pytest
-from lessons import ROOT
+from lessons import ROOT, lesson, lessons
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from notebook_tool import main
 from playwright.sync_api import expect
 
 sys.path.append(str(ROOT / "docs"))
 from lesson_pages import OUTPUT, SOLUTION
-from make_site import build
+from make_site import build, has_yours
 
 # Of Sphinx to the authors of its extensions.
 pytestmark = pytest.mark.filterwarnings("ignore:.*app' is deprecated")
@@ -66,7 +67,23 @@ def site(tmp_path_factory):
     assert main([str(folder)]) == 0
     site = tmp_path_factory.mktemp("site")
     build(sorted(folder.glob("*.ipynb")), site)
-    handler = partial(Quiet, directory=site)
+    with served(site) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def course_site(tmp_path_factory):
+    """The address of the course's own site."""
+    site = tmp_path_factory.mktemp("course")
+    build([path for path in lessons() if has_yours(path)], site)
+    with served(site) as address:
+        yield address
+
+
+@contextmanager
+def served(folder):
+    """The address at which a folder is read, on this machine alone."""
+    handler = partial(Quiet, directory=folder)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -80,13 +97,16 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def visit(page, site):
-    """A function that opens a page of the site; `page.asked` and `page.said` record."""
+    """A function that opens a page, of the small site unless told of another.
+
+    `page.asked` and `page.said` record.
+    """
     page.asked, page.said = [], []
     page.on("request", lambda request: page.asked.append(request.url))
     page.on("console", lambda it: page.said.append((it.type, it.text)))
     page.on("pageerror", lambda error: page.said.append(("error", str(error))))
 
-    def go(name):
+    def go(name, site=site):
         page.goto(site + name, wait_until="networkidle")
         return page
 
@@ -178,3 +198,23 @@ def test_the_dark_page_is_dark(visit):
     page.reload(wait_until="networkidle")
     colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert max(json.loads(colour.replace("rgb(", "[").replace(")", "]"))) < 60
+
+
+@pytest.mark.parametrize("name", ["attention", "heads"])
+def test_a_lesson_of_the_course_hides_what_would_tell_and_describes_pictures(
+    visit, course_site, name
+):
+    path = lesson(name)
+    page = visit(f"{path.stem}.html", course_site)
+    assert [said for said in page.said if said[0] in ("error", "warning")] == []
+    alts = [image.get_attribute("alt") for image in page.locator("article img").all()]
+    assert len(alts) >= 4
+    assert min(map(len, alts)) > 40
+    assert page.locator("article details[open]").count() == 0
+    text = page.locator("article").inner_text()  # what can be seen
+    cells = nbformat.read(path, as_version=4).cells
+    told = [c for c in cells if {"yours", "answer"} & {*c.metadata.get("tags", [])}]
+    assert len(told) >= 8
+    assert [c.id for c in told if c.source.split("\n")[-1] in text] == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert sideways(page) == 0
