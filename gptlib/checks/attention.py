@@ -89,11 +89,7 @@ def _expect_causal_softmax(mine: Function, scores: Tensor) -> None:
     expect_shape(out, shape, f"scores of {shape}")
     future = torch.ones(T, T, dtype=torch.bool).triu(1)
     itself_too = torch.ones(T, T, dtype=torch.bool).triu(0)
-    expect_no_nan(
-        out,
-        "some row has nothing left to take a softmax of. Row 0 sees itself, so the "
-        "diagonal must stay: the mask begins one above it.",
-    )
+    expect_no_nan(out, _why_nan(out, future))
     hidden = scores.masked_fill(future, -math.inf)
     mistakes = [
         (
@@ -131,6 +127,26 @@ def _expect_causal_softmax(mine: Function, scores: Tensor) -> None:
             "The weights of the future are small and not 0: fill with -math.inf, not "
             "with a large negative number."
         )
+
+
+def _why_nan(out: Tensor, future: Tensor) -> str:
+    """The mistake that makes these nan, if it is one of three."""
+    nan = out.isnan()
+    if nan[..., 0, :].all() and not nan[..., 1:, :].any():
+        return (
+            "row 0 has nothing left to take a softmax of. It sees itself, so the "
+            "diagonal must stay: the mask begins one above it."
+        )
+    if torch.equal(nan, future.expand_as(nan)):
+        return (
+            "the softmax runs along another axis than the last, where some columns are "
+            "masked altogether: dim=-1 is the last, however many stand in front."
+        )
+    return (
+        "is a mask multiplied by minus infinity, or one infinity subtracted from "
+        "another? Zero times infinity is nan: masked_fill puts the number only where "
+        "it belongs."
+    )
 
 
 @part("causal-softmax", "scores as large as 500")

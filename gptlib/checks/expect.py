@@ -35,8 +35,8 @@ def call(mine: Callable, *inputs: object) -> Tensor:
         if isinstance(new, Tensor) and not torch.equal(old, new):
             raise Wrong(
                 "It changed the tensor that it was given. A method whose name ends in "
-                "an underscore, such as masked_fill_, writes in place: use the one "
-                "without."
+                "an underscore, such as masked_fill_, writes into it, and so does "
+                "scores[...] = ...: make a new tensor instead."
             )
     return out
 
@@ -48,6 +48,10 @@ ADVICE = {
         "k.transpose(-2, -1) exchanges the last two."
     ),
     "got float": "A size must be a whole number: divide with //.",
+    "values to unpack": (
+        "split takes the size of each piece, and chunk the number of pieces; both take "
+        "the axis as dim."
+    ),
     "view size is not compatible": (
         "After a transpose the numbers no longer stand in memory in the order of the "
         "axes, and `view` refuses: put .contiguous() before it, or use reshape or "

@@ -23,9 +23,17 @@ from gptlib.checks.verdict import Wrong, part
 Function = Callable[..., Tensor]
 
 NO_TRANSPOSE = (
-    "Right for one head, wrong for two: the view. It was asked for the final shape at "
-    "once, and so it mixes positions: first cut the last axis in two, then bring the "
-    "heads to the front."
+    "Right for one head, wrong for two: the view. Asking view (or reshape) for the "
+    "final shape at once mixes positions: first cut the last axis in two, then bring "
+    "the heads to the front."
+)
+RESHAPED = (
+    "c_attn's output was taken apart with a view or reshape, which mixes positions: "
+    "split its last axis into the C numbers of q, those of k and those of v."
+)
+CUT_TOO_EARLY = (
+    "c_attn's output was cut into heads before it was taken apart: the first third of "
+    "its last axis is q, the second k, the third v. Split first, then cut each."
 )
 
 
@@ -164,10 +172,27 @@ def _forward_mistakes(module: nn.Module, x: Tensor, nh: int) -> Mistakes:
             "runs over hs numbers.",
         ),
     ]
+    for words, parts in _taken_apart_wrongly(module, x, nh):
+        found = attention_weights(*parts[:2]) @ parts[2]
+        mistakes.append((module.c_proj(found.transpose(1, 2).reshape(B, T, C)), words))
     for order in ("qvk", "kqv", "kvq", "vqk", "vkq"):
         words = f"c_attn's output was taken apart as {', '.join(order)}: it is q, k, v."
         mistakes.append((_forward(module, x, nh, order), words))
     return mistakes
+
+
+def _taken_apart_wrongly(
+    module: nn.Module, x: Tensor, nh: int
+) -> list[tuple[str, list[Tensor]]]:
+    """Heads of q, k and v, (B, nh, T, hs), as they come out of classic mistakes."""
+    B, T, C = x.shape
+    made = module.c_attn(x)
+    cut = lambda it: it.reshape(B, T, nh, -1).transpose(1, 2)
+    return [
+        (RESHAPED, [cut(part) for part in made.reshape(3, B, T, C)]),
+        (RESHAPED, [cut(part) for part in made.reshape(B, 3, T, C).unbind(1)]),
+        (CUT_TOO_EARLY, list(cut(made).chunk(3, dim=-1))),
+    ]
 
 
 @part("attention-forward", "five gradients")

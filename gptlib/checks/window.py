@@ -51,6 +51,7 @@ def _judge(mine: Function, scores: Tensor, window: int) -> None:
         (scores.masked_fill(behind, -math.inf).softmax(-1), NO_MASK),
         (causal, NO_EFFECT),
         (causal * (right > 0), AFTERWARDS),
+        (scores.softmax(-1) * (right > 0), AFTERWARDS),
     ]
     expect_values(out, right, mistakes)
     if (out.detach() * (right == 0) != 0).any():

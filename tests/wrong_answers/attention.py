@@ -157,6 +157,19 @@ def length_of_the_batch(scores):
     return scores.masked_fill(future(len(scores)), -inf).softmax(dim=-1)
 
 
+def times_infinity(scores):
+    return (scores + future(scores.shape[-1]) * -inf).softmax(dim=-1)
+
+
+def second_axis(scores):
+    return scores.masked_fill(future(scores.shape[-1]), -inf).softmax(dim=1)
+
+
+def assigned(scores):
+    scores[..., future(scores.shape[-1])] = -inf
+    return scores.softmax(dim=-1)
+
+
 def overflows(scores):
     shares = scores.exp().tril()
     return shares / shares.sum(dim=-1, keepdim=True)
@@ -184,6 +197,9 @@ CAUSAL_SOFTMAX = {
         two_axes_only: "not yet for a batch",
         length_of_the_batch: "not yet for a batch",
         first_axis: "softmax along the last axis",
+        times_infinity: "Zero times infinity",
+        second_axis: "dim=-1 is the last",
+        assigned: "scores[...] = ...",
         overflows: "subtract the largest score",
         detached: "no gradient reaches",
         small_but_not_zero: "fill with -math.inf",

@@ -197,6 +197,23 @@ class ValuesFirst(Base):
         return q, k, v
 
 
+class SplitInThree(Base):
+    def qkv(self, x):
+        q, k, v = self.c_attn(x).split(3, dim=-1)
+        return q, k, v
+
+
+class Reshaped(Base):
+    def qkv(self, x):
+        return self.c_attn(x).reshape(3, *x.shape)
+
+
+class CutTooEarly(Base):
+    def forward(self, x):
+        q, k, v = self.cut(self.c_attn(x)).chunk(3, dim=-1)
+        return self.out(self.join(self.weights(q, k) @ v))
+
+
 class NoMask(Base):
     def weights(self, q, k):
         return self.attn_dropout((q @ k.mT / q.shape[-1] ** 0.5).softmax(dim=-1))
@@ -259,6 +276,9 @@ FORWARD = {
         NoTransposeBack: "The way back is wrong",
         KeysFirst: "as k, q, v",
         ValuesFirst: "as v, q, k",
+        SplitInThree: "chunk the number of pieces",
+        Reshaped: "view or reshape, which mixes positions",
+        CutTooEarly: "Split first, then cut each",
         NoMask: "The future is not masked",
         NoScale: "not divided by the root of hs",
         RootOfC: "the root of C",

@@ -43,6 +43,10 @@ def cut_afterwards(scores, window):
     return no_window(scores, window).triu(1 - window)
 
 
+def cut_all_afterwards(scores, window):
+    return scores.softmax(dim=-1).tril().triu(1 - window)
+
+
 def detached(scores, window):
     return by_distance(scores.detach(), window)
 
@@ -60,6 +64,7 @@ ANSWERS = {
             one_too_short: "too short by one",
             both_sides: "the future is not masked",
             cut_afterwards: "mask before",
+            cut_all_afterwards: "mask before",
             detached: "no gradient reaches",
             nothing: "needs a `return`",
         },
@@ -72,6 +77,7 @@ POINTS = {
     one_too_short: 0,
     both_sides: 1,
     cut_afterwards: 1,
+    cut_all_afterwards: 0,
     detached: 3,
     nothing: 0,
 }
