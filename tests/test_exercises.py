@@ -153,9 +153,6 @@ def test_its_minutes_are_computed_and_few(path):
     rounded = 5 * math.ceil(reading / 5)
     assert f"{rounded} minutes to read, {writing} more to write" in nb.cells[0].source
     readme = (ROOT / "README.md").read_text("utf-8")
-    row = next(
-        line
-        for line in readme.splitlines()
-        if f"({path.parent.name}/{path.name})" in line
-    )
+    rows = [line for line in readme.splitlines() if line.startswith("| [")]
+    (row,) = (row for row in rows if f"(notebooks/{path.name})" in row)
     assert row.endswith(f"| {rounded} + {writing} |")
