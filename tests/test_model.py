@@ -92,6 +92,17 @@ def test_no_gradient_flows_from_a_logit_to_a_later_token(flash, bias):
         assert (reach[t + 1 :] == 0).all() and (reach[: t + 1] > 0).all()
 
 
+@pytest.mark.parametrize("flash", [True, False])
+def test_other_later_tokens_change_no_earlier_logit(flash):
+    """Which a gradient cannot promise: it is blind to what has none."""
+    model = gpt(flash=flash)
+    for _ in range(20):
+        idx, other = torch.randint(11, (2, 1, 9))
+        t = int(torch.randint(8, ()))
+        other[:, : t + 1] = idx[:, : t + 1]
+        assert torch.equal(model(other)[:, : t + 1], model(idx)[:, : t + 1])
+
+
 def test_flash_and_naive_models_agree():
     naive, flash = gpt(flash=False), gpt(flash=True)
     idx = torch.randint(11, (2, 13))
