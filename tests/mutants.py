@@ -478,6 +478,62 @@ FAULTS = [
         "temporary.chmod(0o600)",
         "test_files",
     ),
+    Fault(
+        "a touched copy is written over",
+        "lab/workbook",
+        "        if touched(mine):\n            return False\n",
+        "",
+        "test_workbook",
+    ),
+    Fault(
+        "an update forgets what was added",
+        "lab/merge",
+        "        made.cells.extend(_own_names(added.get(cell.id, []), taken))\n",
+        "",
+        "test_forms",
+    ),
+    Fault(
+        "comments that give the solution away stay",
+        "lab/stubs",
+        "_end_of_comments(lines, function.col_offset, body[-1].end_lineno)",
+        "body[-1].end_lineno",
+        "test_forms",
+    ),
+    Fault(
+        "answers are not folded",
+        "lab/forms",
+        "        return folded(cell.source)\n",
+        "        return cell.source\n",
+        "test_forms",
+    ),
+    Fault(
+        "the learner's own check is believed",
+        "lab/judge",
+        "and not cell.source.lstrip().startswith(CHECK):",
+        "and cell.source:",
+        "test_judge",
+    ),
+    Fault(
+        "a check draws from the page's random numbers",
+        "checks/verdict",
+        "with torch.random.fork_rng(devices=[]), warnings",
+        "with warnings",
+        "test_checks",
+    ),
+    Fault(
+        "one part of a check is enough",
+        "checks/verdict",
+        "next((str(fault) for fault in faults if fault), None)",
+        "next((str(fault) for fault in faults[:1] if fault), None)",
+        "test_checks",
+    ),
+    Fault(
+        "a detached answer is right",
+        "checks/expect",
+        'raise Wrong(lost.format("the inputs"))',
+        "return",
+        "test_checks",
+    ),
 ]
 
 
