@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import warnings
 
 import pytest
 import torch
@@ -53,6 +54,20 @@ def test_one_seed_is_enough_to_notice(name, mine, words, seed, monkeypatch):
     assert words in check(name, mine).words
 
 
+@pytest.mark.parametrize(
+    ("name", "mine"),
+    [
+        (n, it)
+        for m in (attention, heads)
+        for n, all in m.HARD_CODED.items()
+        for it in all
+    ],
+    ids=label,
+)
+def test_what_is_right_for_one_size_only_is_refused(name, mine):
+    assert not check(name, mine).passed
+
+
 @pytest.mark.parametrize(("name", "mine", "words"), WRONG, ids=label)
 def test_a_verdict_shows_nothing_from_inside_the_check(name, mine, words):
     said = str(check(name, mine))
@@ -68,7 +83,7 @@ def test_homework_counts_points_for_what_is_right(mine):
 
 
 def unwritten(name):
-    def body(*_):
+    def body(*_, **__):
         raise NotWritten(name)
 
     return body
@@ -121,6 +136,40 @@ def test_an_object_too_many_or_none_gets_a_verdict(name):
 def test_an_unknown_exercise_is_named():
     with pytest.raises(ValueError, match=r"no exercise 'attn'.*'attention'"):
         check("attn", print)
+
+
+def test_a_check_judges_where_gradients_are_off_and_leaves_them_so():
+    with torch.no_grad():
+        assert check("attention", attention.einsum).passed
+        assert not torch.is_grad_enabled()
+
+    def switches_off(q, k, v):
+        torch.set_grad_enabled(False)
+        return attention.einsum(q, k, v)
+
+    assert not check("attention", switches_off).passed
+    assert torch.is_grad_enabled()
+
+
+def test_ctrl_c_stops_a_check():
+    def stopped(T):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check("mean-weights", stopped)
+
+
+def test_rows_that_look_alike_are_shown_with_more_digits():
+    words = check("mean-weights", attention.a_little_off).words
+    yours, expected = (line.split(":")[1] for line in words.splitlines()[-2:])
+    assert yours.strip() != expected.strip()
+
+
+def test_no_warning_of_the_learners_code_disturbs_the_verdict():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        said = check("attention", attention.k_turned_with_all_axes).words
+    assert "not yet for a batch" in said
 
 
 def test_a_check_leaves_the_random_numbers_of_the_page_as_they_are():

@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
+from gptlib.checks.mistakes import Mistakes
 from gptlib.checks.verdict import NotWritten, Wrong, told
 
 
-def call(mine: Callable, *inputs: object) -> Tensor:
+def call(mine: Callable, *inputs: object, **named: object) -> Tensor:
     """Call what the learner wrote and take a tensor from it, whatever happens.
 
     Raises:
@@ -20,10 +21,10 @@ def call(mine: Callable, *inputs: object) -> Tensor:
     """
     before = [it.clone() if isinstance(it, Tensor) else it for it in inputs]
     try:
-        out = mine(*inputs)
-    except NotWritten:
+        out = mine(*inputs, **named)
+    except (NotWritten, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:  # also sys.exit()
         said = told(error, _file_of(mine))
         raise Wrong(said + _advice(said)) from None
     if out is None:
@@ -35,7 +36,7 @@ def call(mine: Callable, *inputs: object) -> Tensor:
         if isinstance(new, Tensor) and not torch.equal(old, new):
             raise Wrong(
                 "It changed the tensor that it was given. A method whose name ends in "
-                "an underscore, such as masked_fill_, writes into it, and so does "
+                "an underscore, such as masked_fill_, writes into it, and so do += and "
                 "scores[...] = ...: make a new tensor instead."
             )
     return out
@@ -111,9 +112,6 @@ def close(a: Tensor, b: Tensor) -> bool:
     return True
 
 
-Mistakes = list[tuple[Tensor, str]]
-
-
 def expect_values(out: Tensor, right: Tensor, mistakes: Mistakes = ()) -> None:
     """Raise Wrong unless `out` is `right`; say which classic mistake gives `out`.
 
@@ -134,12 +132,16 @@ def expect_values(out: Tensor, right: Tensor, mistakes: Mistakes = ()) -> None:
 
 def where(out: Tensor, right: Tensor) -> str:
     """The first rows in which `out` differs from `right`, in words."""
-    differs = (out - right).abs() > 1e-5 + 1e-4 * right.abs()
-    differs |= out.isnan()
+    differs = ~torch.isclose(out, right, rtol=1.3e-6, atol=1e-5)  # as assert_close
     rows = differs.flatten(0, -3) if out.dim() > 2 else differs[None]
     t = int(rows.any(dim=0).any(dim=-1).nonzero()[0])
     at = (*differs[..., t, :].nonzero()[0].tolist()[:-1], t)
-    yours, expected = (", ".join(f"{n:.4g}" for n in it[at][:6]) for it in (out, right))
+    for digits in (4, 9):
+        yours, expected = (
+            ", ".join(f"{n:.{digits}g}" for n in it[at][:6]) for it in (out, right)
+        )
+        if yours != expected:
+            break
     before = f"Rows up to {t - 1} are right, row {t} is not" if t else "Row 0 is wrong"
     return f"{before}.\nYours:    {yours}\nExpected: {expected}"
 
@@ -157,7 +159,7 @@ def expect_gradients(
     lost += "or turned into Python numbers by .item(), .tolist() or torch.tensor()?"
     if not out.requires_grad:
         raise Wrong(lost.format("the inputs"))
-    pull = torch.randn_like(right)
+    pull = torch.randn_like(right)  # stands for what a loss sends back
     expected = torch.autograd.grad(right, list(theirs.values()), pull)
     found = torch.autograd.grad(out, list(mine.values()), pull, allow_unused=True)
     for name, a, b in zip(mine, found, expected, strict=True):

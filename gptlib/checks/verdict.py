@@ -1,7 +1,9 @@
 """How a check judges: it runs what a learner wrote and says in words what is wrong.
 
-A check never raises and never shows a line from inside itself. It takes objects, not
-names out of a notebook, so that tests can call it without one.
+Whatever the learner's code does, a check gives a verdict; only Ctrl-C stops it. It
+takes objects, not names out of a notebook, so that tests can call it without one. It
+runs in the learner's own process: it helps those who want to know, and proves nothing
+about those who do not.
 """
 
 import linecache
@@ -118,7 +120,12 @@ def _remedy(exercise: str, missing: str, of: int) -> str:
 
 def _fault(part: Part, objects: tuple) -> Exception | None:
     for seed in SEEDS:
-        with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        # The page's random numbers, and whether it keeps gradients, stay as they are.
+        with (
+            torch.random.fork_rng(devices=[]),
+            torch.enable_grad(),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore")
             torch.manual_seed(seed)
             try:
@@ -126,16 +133,20 @@ def _fault(part: Part, objects: tuple) -> Exception | None:
             except (NotWritten, Wrong) as fault:
                 return fault
             except Exception as error:  # whatever the learner's objects are like
-                return Wrong(told(error))
+                return Wrong(f"It could not be judged. {_named(error)}")
     return None
 
 
-def told(error: Exception, path: str | None = None) -> str:
+def _named(error: BaseException) -> str:
+    first = str(error).strip().splitlines()[:1] or [""]
+    return f"{type(error).__name__}: {first[0][:160]}"
+
+
+def told(error: BaseException, path: str | None = None) -> str:
     """An exception in two lines: what it says, and the line of `path` it came from."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f for f in frames if f.filename == path and f.lineno]
-    first = str(error).strip().splitlines()[:1] or [""]
-    said = f"Your code stopped with {type(error).__name__}: {first[0][:160]}"
+    said = f"Your code stopped with {_named(error)}"
     if not lines:
         return said
     line = linecache.getline(path, lines[-1].lineno).strip()

@@ -59,6 +59,23 @@ def not_itself(T):
     return ones / ones.sum(dim=1, keepdim=True)
 
 
+def of_doubles(T):
+    return row_by_row(T).double()
+
+
+def nothing_for_one(T):
+    return row_by_row(T).squeeze()
+
+
+def a_little_off(T):
+    ones = torch.ones(T, T).tril()
+    return ones / (ones.sum(dim=1, keepdim=True) + 2e-5)
+
+
+def leaves(T):
+    raise SystemExit("bye")
+
+
 def only_three(T):
     return row_by_row(3)
 
@@ -86,6 +103,10 @@ MEAN_WEIGHTS = {
         upper: "upper one",
         not_itself: "row 0 has no weight at all",
         only_three: "must have the shape",
+        of_doubles: "must be torch.float32",
+        nothing_for_one: "must have the shape",
+        a_little_off: "wrong",
+        leaves: "SystemExit: bye",
         whole_numbers: "must be fractions",
         nothing: "needs a `return`",
         a_list: "type list",
@@ -170,6 +191,19 @@ def assigned(scores):
     return scores.softmax(dim=-1)
 
 
+def plus_infinity(scores):
+    return scores.masked_fill(future(scores.shape[-1]), inf).softmax(dim=-1)
+
+
+def clamped(scores):
+    shares = scores.clamp(max=50).exp().tril()
+    return shares / shares.sum(dim=-1, keepdim=True)
+
+
+def squeezed(scores):
+    return added(scores).squeeze()
+
+
 def overflows(scores):
     shares = scores.exp().tril()
     return shares / shares.sum(dim=-1, keepdim=True)
@@ -197,6 +231,9 @@ CAUSAL_SOFTMAX = {
         two_axes_only: "not yet for a batch",
         length_of_the_batch: "not yet for a batch",
         first_axis: "softmax along the last axis",
+        plus_infinity: "plus infinity",
+        clamped: "not",
+        squeezed: "must have the shape",
         times_infinity: "Zero times infinity",
         second_axis: "dim=-1 is the last",
         assigned: "scores[...] = ...",
@@ -245,6 +282,24 @@ def axes_counted_from_the_front(q, k, v):
     return added(q @ k.transpose(0, 1) / math.sqrt(q.shape[-1])) @ v
 
 
+def two_or_three_axes(q, k, v):
+    if q.dim() == 2:
+        return einsum(q, k, v)
+    return added(torch.bmm(q, k.mT) / math.sqrt(q.shape[-1])) @ v
+
+
+def no_scale_no_mask(q, k, v):
+    return (q @ k.mT).softmax(dim=-1) @ v
+
+
+def mask_after_the_softmax(q, k, v):
+    return (q @ k.mT / math.sqrt(q.shape[-1])).softmax(dim=-1).tril() @ v
+
+
+def zero_is_not_nothing(q, k, v):
+    return (q @ k.mT / math.sqrt(q.shape[-1])).tril().softmax(dim=-1) @ v
+
+
 def q_and_k_swapped(q, k, v):
     return added(k @ q.mT / math.sqrt(q.shape[-1])) @ v
 
@@ -287,6 +342,10 @@ ATTENTION = {
         multiplied: "multiplied by the root of hs",
         k_turned_with_all_axes: "k.T turns all axes round",
         axes_counted_from_the_front: "not yet for a batch",
+        two_or_three_axes: "not yet for a batch",
+        no_scale_no_mask: "is not masked, and the scores are not divided",
+        mask_after_the_softmax: "came after the softmax",
+        zero_is_not_nothing: "exp(0) is 1",
         q_and_k_swapped: "changed places",
         open_to_the_future: "The future is not masked",
         only_weights: "must have the shape",
@@ -299,6 +358,13 @@ ATTENTION = {
     },
 }
 
+
+def two_is_the_root_of_four(q, k, v):
+    return added(q @ k.mT / 2) @ v
+
+
+# Right for the sizes of one seed only.
+HARD_CODED = {"attention": [two_is_the_root_of_four]}
 ANSWERS = {
     "mean-weights": MEAN_WEIGHTS,
     "causal-softmax": CAUSAL_SOFTMAX,

@@ -52,6 +52,18 @@ def divided_with_a_slash(x, nh):
     return x.view(B, T, nh, C / nh).transpose(1, 2)
 
 
+def squeezed(x, nh):
+    return permuted(x, nh).squeeze(1)
+
+
+def detached(x, nh):
+    return permuted(x.detach(), nh)
+
+
+def made_of_numbers(x, nh):
+    return torch.tensor(permuted(x, nh).tolist())
+
+
 def nothing(*_):
     pass
 
@@ -66,6 +78,9 @@ CUT = {
         heads_before_the_batch: "must have the shape",
         not_divided: "Your code stopped with RuntimeError",
         divided_with_a_slash: "//",
+        squeezed: "must have the shape",
+        detached: "no gradient reaches",
+        made_of_numbers: "no gradient reaches",
         nothing: "needs a `return`",
     },
 }
@@ -102,6 +117,10 @@ def not_flat(y):
     return y.transpose(1, 2)
 
 
+def joined_detached(y):
+    return concatenated(y.data)
+
+
 JOIN = {
     "right": [concatenated, contiguous],
     "wrong": {
@@ -110,6 +129,7 @@ JOIN = {
         not_contiguous: ".contiguous()",
         added_up: "must have the shape",
         not_flat: "must have the shape",
+        joined_detached: "no gradient reaches",
         nothing: "needs a `return`",
     },
 }
@@ -229,6 +249,48 @@ class RootOfC(Base):
         return self.attn_dropout(attention_weights(q / self.nh**0.5, k))
 
 
+class ScaledTwice(Base):
+    def weights(self, q, k):
+        return self.attn_dropout(attention_weights(q / q.shape[-1] ** 0.5, k))
+
+
+class AddsX(Base):
+    def forward(self, x):
+        return super().forward(x) + x
+
+
+class ThrowsTheDropoutAway(Base):
+    def weights(self, q, k):
+        weights = attention_weights(q, k)
+        self.attn_dropout(weights)
+        return weights
+
+
+class DropsTwice(Base):
+    def weights(self, q, k):
+        return self.attn_dropout(super().weights(q, k))
+
+
+class DropsScores(Base):
+    def weights(self, q, k):
+        return attention_weights(self.attn_dropout(q), k)
+
+
+class NeverTrains(Base):
+    def forward(self, x):
+        self.eval()
+        return super().forward(x)
+
+
+class OtherNames(nn.Module):
+    def __init__(self, C, nh, p=0.0):
+        super().__init__()
+        self.inside = Base(C, nh, p)
+
+    def forward(self, x):
+        return self.inside(x)
+
+
 class NoAttnDropout(Base):
     def weights(self, q, k):
         return attention_weights(q, k)
@@ -282,6 +344,13 @@ FORWARD = {
         NoMask: "The future is not masked",
         NoScale: "not divided by the root of hs",
         RootOfC: "the root of C",
+        ScaledTwice: "divided twice",
+        AddsX: "the block's part",
+        ThrowsTheDropoutAway: "use what it returns",
+        DropsTwice: "2 times",
+        DropsScores: "that is not the weights",
+        NeverTrains: "is eval() called?",
+        OtherNames: "It has no c_attn",
         NoAttnDropout: "attn_dropout is never called",
         NoResidDropout: "resid_dropout is never called",
         DropoutOnValues: "attn_dropout was given a tensor of",
@@ -292,4 +361,42 @@ FORWARD = {
     },
 }
 
+
+class WithMoreInside(Base):
+    """A layer that is not used is nobody's fault."""
+
+    def __init__(self, C, nh, p=0.0):
+        super().__init__(C, nh, p)
+        self.norm = nn.LayerNorm(C)
+
+
+FORWARD["right"].append(WithMoreInside)
+for order in ("qvk", "kqv", "kvq", "vqk", "vkq"):
+
+    def qkv(self, x, order=order):
+        found = dict(zip(order, Base.qkv(self, x), strict=True))
+        return found["q"], found["k"], found["v"]
+
+    FORWARD["wrong"][type(order, (Base,), {"qkv": qkv})] = f"as {', '.join(order)}"
+
+
+def cut_in_three_of_four(x, nh):
+    return x.view(x.shape[0], x.shape[1], nh, 4).transpose(1, 2)
+
+
+def joined_two(y):
+    return y.transpose(1, 2).reshape(2, y.shape[2], -1)
+
+
+class ThreeHeads(Base):
+    def cut(self, x):
+        return permuted(x, 3)
+
+
+# Right for the sizes of one seed only.
+HARD_CODED = {
+    "cut-heads": [cut_in_three_of_four],
+    "join-heads": [joined_two],
+    "attention-forward": [ThreeHeads],
+}
 ANSWERS = {"cut-heads": CUT, "join-heads": JOIN, "attention-forward": FORWARD}

@@ -47,6 +47,19 @@ def cut_all_afterwards(scores, window):
     return scores.softmax(dim=-1).tril().triu(1 - window)
 
 
+def small_but_not_zero(scores, window):
+    return scores.masked_fill(_hidden(scores.shape[-1], window), -30).softmax(-1)
+
+
+def overflows(scores, window):
+    shares = scores.exp().tril().triu(1 - window)
+    return shares / shares.sum(dim=-1, keepdim=True)
+
+
+def another_name(scores, w):
+    return by_distance(scores, w)
+
+
 def detached(scores, window):
     return by_distance(scores.detach(), window)
 
@@ -65,6 +78,9 @@ ANSWERS = {
             both_sides: "the future is not masked",
             cut_afterwards: "mask before",
             cut_all_afterwards: "mask before",
+            small_but_not_zero: "must have exactly weight 0",
+            overflows: "subtract the largest score",
+            another_name: "unexpected keyword argument 'window'",
             detached: "no gradient reaches",
             nothing: "needs a `return`",
         },
@@ -78,6 +94,9 @@ POINTS = {
     both_sides: 1,
     cut_afterwards: 1,
     cut_all_afterwards: 0,
+    small_but_not_zero: 0,
+    overflows: 3,
+    another_name: 0,
     detached: 3,
     nothing: 0,
 }
