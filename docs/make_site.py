@@ -59,8 +59,13 @@ def lesson_page(path: Path, names: set[str]) -> NotebookNode:
         raise ValueError(f"{path.name}, {error}") from error
 
 
+def with_yours() -> list[Path]:
+    """The lessons in which a learner writes something; no homework."""
+    return [path for path in lessons() if has_yours(path)]
+
+
 def has_yours(path: Path) -> bool:
-    """Whether it is a lesson in which a learner writes something."""
+    """Whether a learner writes something in it."""
     cells = nbformat.read(path, as_version=4).cells
     return any(tagged(cell, "yours") for cell in cells)
 
@@ -71,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("slugs", nargs="*", help='lessons, such as "attention"')
     slugs = parser.parse_args(arguments).slugs
     try:
-        chosen = [lesson(slug) for slug in slugs] or [*filter(has_yours, lessons())]
+        chosen = [lesson(slug) for slug in slugs] or with_yours()
         build(chosen, SITE)
     except (LookupError, ValueError) as error:
         print(f"the site was not built: {error}", file=sys.stderr)

@@ -516,8 +516,8 @@ FAULTS = [
     Fault(
         "a check draws from the page's random numbers",
         "checks/verdict",
-        "with torch.random.fork_rng(devices=[]), warnings",
-        "with warnings",
+        "            torch.random.fork_rng(devices=[]),\n",
+        "",
         "test_checks",
     ),
     Fault(

@@ -115,9 +115,10 @@ def test_a_lesson_is_on_the_site_when_a_learner_writes_in_it(monkeypatch):
 
 
 def test_homework_is_not_on_the_site():
-    homework = lessons.NOTEBOOKS / "homework" / "gap.ipynb"
-    assert not make_site.has_yours(homework)
-    assert make_site.has_yours(lessons.lesson("attention"))
+    sheet = lessons.NOTEBOOKS / "homework" / "window.ipynb"
+    assert make_site.has_yours(sheet)
+    assert sheet not in make_site.with_yours()
+    assert lessons.lesson("attention") in make_site.with_yours()
 
 
 def test_no_lesson_and_an_unknown_one_are_errors(monkeypatch, capsys, tmp_path):

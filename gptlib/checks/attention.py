@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from gptlib.attention import attention_weights
-from gptlib.checks import mistakes
 from gptlib.checks.expect import (
     call,
     expect_gradients,
@@ -18,6 +17,11 @@ from gptlib.checks.expect import (
     expect_shape,
     expect_values,
     when,
+)
+from gptlib.checks.mistakes import (
+    attention_mistakes,
+    mean_mistakes,
+    softmax_mistakes,
 )
 from gptlib.checks.verdict import Wrong, part
 
@@ -36,7 +40,7 @@ def mean_weights(seed: int, mine: Function) -> None:
             out, "row 0 has no weight at all, so it is divided by 0. It sees itself."
         )
         right = torch.ones(T, T).tril() / torch.arange(1.0, T + 1)[:, None]
-        expect_values(out, right, mistakes.mean_weights(T))
+        expect_values(out, right, mean_mistakes(T))
 
 
 @part("causal-softmax", "three shapes, rows that sum to 1, the future exactly 0")
@@ -56,7 +60,7 @@ def _expect_causal_softmax(mine: Function, scores: Tensor) -> None:
     future = torch.ones(T, T, dtype=torch.bool).triu(1)
     expect_no_nan(out, _why_nan(out, future))
     hidden = scores.masked_fill(future, -math.inf)
-    expect_values(out, hidden.softmax(-1), mistakes.causal_softmax(scores))
+    expect_values(out, hidden.softmax(-1), softmax_mistakes(scores))
     if (out.detach() * future != 0).any():
         raise Wrong(
             "The weights of the future are small and not 0: fill with -math.inf, not "
@@ -122,7 +126,7 @@ def _expect_attention(seed: int, mine: Function, lead: tuple[int, ...]) -> None:
     out = call(mine, q, k, v)
     given = f"q, k of {(*lead, T, hs)} and v of {(*lead, T, hv)}"
     expect_shape(out, (*lead, T, hv), given)
-    expect_values(out, attention_weights(q, k) @ v, mistakes.attention(q, k, v))
+    expect_values(out, attention_weights(q, k) @ v, attention_mistakes(q, k, v))
 
 
 @part("attention", "the gradients for q, k and v")

@@ -48,6 +48,17 @@ ADVICE = {
         "k.T turns all axes round, and with a batch there are more than two: "
         "k.transpose(-2, -1) exchanges the last two."
     ),
+    r"\.transpose\((0|1), ": (
+        "Counted from the front, axes move when a batch stands there: "
+        "k.transpose(-2, -1) exchanges the last two, however many there are."
+    ),
+    "shape of the mask": (
+        "masked_fill(mask, number) lays the mask over each table of a batch; an index "
+        "needs scores[..., mask]."
+    ),
+    "Boolean value of Tensor": (
+        "Two masks are joined by | (or) and & (and), each in brackets."
+    ),
     "got float": "A size must be a whole number: divide with //.",
     "values to unpack": (
         "split takes the size of each piece, and chunk the number of pieces; both take "

@@ -13,8 +13,8 @@ from gptlib.checks.mistakes import Mistakes
 
 NO_TRANSPOSE = (
     "Right for one head, wrong for two: the view. Asking view (or reshape) for the "
-    "final shape at once mixes positions: first cut the last axis in two, then bring "
-    "the heads to the front."
+    "final shape at once mixes positions: first cut the last axis in two, then "
+    "exchange two axes, so that the heads stand in front."
 )
 RESHAPED = (
     "c_attn's output was taken apart with a view or reshape, which mixes positions: "
@@ -26,7 +26,7 @@ CUT_TOO_EARLY = (
 )
 
 
-def cut(x: Tensor, nh: int) -> Mistakes:
+def cut_mistakes(x: Tensor, nh: int) -> Mistakes:
     """Instead of the heads of x: (B, nh, T, hs) each."""
     B, T, C = x.shape
     hs = C // nh
@@ -45,7 +45,7 @@ def cut(x: Tensor, nh: int) -> Mistakes:
     ]
 
 
-def join(y: Tensor) -> Mistakes:
+def join_mistakes(y: Tensor) -> Mistakes:
     """Instead of the heads side by side: (B, T, C) each."""
     B, nh, T, hs = y.shape
     return [
@@ -81,11 +81,11 @@ def attend(
     return module.c_proj(torch.cat(heads, dim=-1))
 
 
-def forward(module: nn.Module, x: Tensor, nh: int) -> Mistakes:
+def forward_mistakes(module: nn.Module, x: Tensor, nh: int) -> Mistakes:
     """Instead of what the class gives for x, (B, T, C) each."""
     B, T, C = x.shape
     q, k, v = heads_of(module, x, nh)
-    y = attention_weights(q, k) @ v  # (B, nh, T, hs)
+    y = attention_weights(q, k) @ v
     joined = y.transpose(1, 2).reshape(B, T, C)
     wrong = [it.reshape(B, nh, T, -1) for it in module.c_attn(x).chunk(3, dim=-1)]
     leak = attention_weights(wrong[0], wrong[1]) @ wrong[2]

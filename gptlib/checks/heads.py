@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from gptlib.attention import attention_weights
-from gptlib.checks import head_mistakes as mistakes
 from gptlib.checks.expect import (
     call,
     close,
@@ -17,7 +16,13 @@ from gptlib.checks.expect import (
     expect_shape,
     expect_values,
 )
-from gptlib.checks.head_mistakes import attend, heads_of
+from gptlib.checks.head_mistakes import (
+    attend,
+    cut_mistakes,
+    forward_mistakes,
+    heads_of,
+    join_mistakes,
+)
 from gptlib.checks.verdict import Wrong, part
 
 Function = Callable[..., Tensor]
@@ -46,7 +51,7 @@ def cut(seed: int, mine: Function) -> None:
             )
         expect_shape(out, (B, nh, T, hs), f"x of {(B, T, C)} and nh = {nh}")
         right = torch.stack(x.split(hs, dim=-1), dim=1)
-        expect_values(out, right, mistakes.cut(x, nh))
+        expect_values(out, right, cut_mistakes(x, nh))
 
 
 @part("cut-heads", "the gradient")
@@ -67,7 +72,7 @@ def join(seed: int, mine: Function) -> None:
         out = call(mine, y)
         expect_shape(out, (B, T, nh * hs), f"y of {(B, nh, T, hs)}")
         right = torch.cat(y.unbind(dim=1), dim=-1)
-        expect_values(out, right, mistakes.join(y))
+        expect_values(out, right, join_mistakes(y))
 
 
 @part("join-heads", "the gradient")
@@ -112,7 +117,7 @@ def _expect_forward(module: nn.Module, x: Tensor, nh: int) -> None:
             "With p = 0 the results differ from call to call: something is dropped, or "
             "drawn, besides attn_dropout and resid_dropout."
         )
-    expect_values(out, attend(module, x, nh), mistakes.forward(module, x, nh))
+    expect_values(out, attend(module, x, nh), forward_mistakes(module, x, nh))
 
 
 @part("attention-forward", "five gradients")

@@ -14,7 +14,7 @@ from gptlib.attention import attention_weights
 Mistakes = list[tuple[Tensor, str]]
 
 
-def mean_weights(T: int) -> Mistakes:
+def mean_mistakes(T: int) -> Mistakes:
     """Instead of the running mean's weights: (T, T) each."""
     ones = torch.ones(T, T)
     count = torch.arange(1.0, T + 1)
@@ -45,6 +45,11 @@ def mean_weights(T: int) -> Mistakes:
             "laid along the last axis: keep the summed axis (keepdim=True).",
         ),
         (
+            ones.triu() / count,
+            "The triangle is the upper one, and its columns sum to 1: keep the lower "
+            "one, and divide each row by its own sum.",
+        ),
+        (
             ones.triu() / count.flip(0)[:, None],
             "The triangle is the upper one: row t must stop at column t, not "
             "begin there.",
@@ -52,7 +57,7 @@ def mean_weights(T: int) -> Mistakes:
     ]
 
 
-def causal_softmax(scores: Tensor) -> Mistakes:
+def softmax_mistakes(scores: Tensor) -> Mistakes:
     """Instead of a masked softmax of scores (..., T, T): the same shape each."""
     T = scores.shape[-1]
     future = torch.ones(T, T, dtype=torch.bool).triu(1)
@@ -90,7 +95,7 @@ def causal_softmax(scores: Tensor) -> Mistakes:
     ]
 
 
-def attention(q: Tensor, k: Tensor, v: Tensor) -> Mistakes:
+def attention_mistakes(q: Tensor, k: Tensor, v: Tensor) -> Mistakes:
     """Instead of attention: the shape of v each."""
     T, hs = q.shape[-2:]
     root = math.sqrt(hs)

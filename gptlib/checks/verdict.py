@@ -130,11 +130,27 @@ def _fault(part: Part, objects: tuple) -> Exception | None:
             torch.manual_seed(seed)
             try:
                 part.judge(seed, *objects)
-            except (NotWritten, Wrong) as fault:
+            except NotWritten as fault:
                 return fault
+            except Wrong as fault:
+                return Wrong(f"{fault}{_borrowed(objects)}")
             except Exception as error:  # whatever the learner's objects are like
                 return Wrong(f"It could not be judged. {_named(error)}")
     return None
+
+
+def _borrowed(objects: tuple) -> str:
+    """A line about sizes that the learner's code takes from the page, if it does."""
+    sizes = {}
+    for it in objects:
+        function = getattr(it, "forward", it)
+        code = getattr(function, "__code__", None)
+        for name in code.co_names if code else ():
+            value = getattr(function, "__globals__", {}).get(name)
+            if type(value) is int:
+                sizes[name] = value
+    said = " and ".join(f"{name} = {value}" for name, value in sizes.items())
+    return f"\nIt takes {said} from the page: find sizes out inside." if said else ""
 
 
 def _named(error: BaseException) -> str:

@@ -17,8 +17,8 @@ from gptlib.checks.verdict import Wrong, part
 
 Function = Callable[..., Tensor]
 NAME = "window-softmax"
-TOO_LONG = "The window is too long by one: it counts the position itself."
-TOO_SHORT = "The window is too short by one: it counts the position itself."
+TOO_LONG = "The window is too long by one: a window of 1 is the position itself."
+TOO_SHORT = "The window is too short by one: a window of 1 is the position itself."
 NO_MASK = "The window is right, and the future is not masked."
 NO_EFFECT = "The window has no effect."
 AFTERWARDS = (

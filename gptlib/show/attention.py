@@ -129,7 +129,7 @@ def draw_row(q: Tensor, k: Tensor, v: Tensor, t: int) -> str:
         f"Position {t} at work, with the query {_say(q[t])}. It meets the keys of "
         f"positions 0 to {t}: {_rows(k[:seen])}. The scores are {_say(scores[:seen])}, "
         f"the weights {_say(weights[:seen])}. They mix the values {_rows(v[:seen])} "
-        f"into {_say(weights @ v)}. Later positions are hatched."
+        f"into {_say(weights @ v)}.{' Later positions are hatched.' * (seen < T)}"
     )
 
 
@@ -141,7 +141,7 @@ def draw_cut(T: int, nh: int, hs: int, wrong: bool = False) -> str:
     coloured by position instead.
     """
     C = nh * hs
-    marked = torch.arange(T)[:, None] * 10 + torch.arange(C)  # (T, C)
+    marked = torch.arange(T)[:, None] * 10 + torch.arange(C)
     heads = marked.view(nh, T, hs)
     if not wrong:
         heads = marked.view(T, nh, hs).transpose(0, 1)

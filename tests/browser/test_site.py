@@ -9,14 +9,14 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import nbformat
 import pytest
-from lessons import ROOT, lesson, lessons
+from lessons import ROOT, lesson
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from notebook_tool import main
 from playwright.sync_api import expect
 
 sys.path.append(str(ROOT / "docs"))
 from lesson_pages import OUTPUT, SOLUTION
-from make_site import build, has_yours
+from make_site import build, with_yours
 
 # Of Sphinx to the authors of its extensions.
 pytestmark = pytest.mark.filterwarnings("ignore:.*app' is deprecated")
@@ -75,7 +75,7 @@ def site(tmp_path_factory):
 def course_site(tmp_path_factory):
     """The address of the course's own site."""
     site = tmp_path_factory.mktemp("course")
-    build([path for path in lessons() if has_yours(path)], site)
+    build(with_yours(), site)
     with served(site) as address:
         yield address
 

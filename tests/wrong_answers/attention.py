@@ -54,6 +54,11 @@ def upper(T):
     return ones / ones.sum(dim=1, keepdim=True)
 
 
+def upper_columns(T):
+    ones = torch.ones(T, T).triu()
+    return ones / ones.sum(dim=0)
+
+
 def not_itself(T):
     ones = torch.ones(T, T).tril(-1)
     return ones / ones.sum(dim=1, keepdim=True)
@@ -101,6 +106,7 @@ MEAN_WEIGHTS = {
         columns: "columns sum to 1",
         axis_lost: "keepdim=True",
         upper: "upper one",
+        upper_columns: "upper one, and its columns",
         not_itself: "row 0 has no weight at all",
         only_three: "must have the shape",
         of_doubles: "must be torch.float32",
@@ -165,6 +171,12 @@ def no_softmax(scores):
     return scores.masked_fill(future(scores.shape[-1]), -inf)
 
 
+def indexed(scores):
+    scores = scores.clone()
+    scores[future(scores.shape[-1])] = -inf
+    return scores.softmax(dim=-1)
+
+
 def in_place(scores):
     return scores.masked_fill_(future(scores.shape[-1]), -inf).softmax(dim=-1)
 
@@ -227,6 +239,7 @@ CAUSAL_SOFTMAX = {
         masks_itself: "the diagonal must stay",
         hides_the_past: "the other triangle",
         no_softmax: "The softmax is missing",
+        indexed: "lays the mask over each table",
         in_place: "masked_fill_",
         two_axes_only: "not yet for a batch",
         length_of_the_batch: "not yet for a batch",
@@ -341,7 +354,7 @@ ATTENTION = {
         root_of_v: "size of v",
         multiplied: "multiplied by the root of hs",
         k_turned_with_all_axes: "k.T turns all axes round",
-        axes_counted_from_the_front: "not yet for a batch",
+        axes_counted_from_the_front: "however many there are",
         two_or_three_axes: "not yet for a batch",
         no_scale_no_mask: "is not masked, and the scores are not divided",
         mask_after_the_softmax: "came after the softmax",

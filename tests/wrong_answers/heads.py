@@ -47,6 +47,14 @@ def not_divided(x, nh):
     return x.view(B, T, nh, C).transpose(1, 2)
 
 
+hs = 4  # as a page has it
+
+
+def takes_hs_from_the_page(x, nh):
+    B, T, _ = x.shape
+    return x.view(B, T, nh, hs).permute(0, 2, 3, 1)
+
+
 def divided_with_a_slash(x, nh):
     B, T, C = x.shape
     return x.view(B, T, nh, C / nh).transpose(1, 2)
@@ -78,6 +86,7 @@ CUT = {
         heads_before_the_batch: "must have the shape",
         not_divided: "Your code stopped with RuntimeError",
         divided_with_a_slash: "//",
+        takes_hs_from_the_page: "It takes hs = 4 from the page",
         squeezed: "must have the shape",
         detached: "no gradient reaches",
         made_of_numbers: "no gradient reaches",

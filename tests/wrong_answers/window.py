@@ -64,6 +64,12 @@ def detached(scores, window):
     return by_distance(scores.detach(), window)
 
 
+def joined_by_and(scores, window):
+    ones = torch.ones_like(scores, dtype=torch.bool)
+    hidden = ones.triu(1) or ones.tril(-window)
+    return scores.masked_fill(hidden, -math.inf).softmax(dim=-1)
+
+
 def nothing(scores, window):
     pass
 
@@ -81,6 +87,7 @@ ANSWERS = {
             small_but_not_zero: "must have exactly weight 0",
             overflows: "subtract the largest score",
             another_name: "unexpected keyword argument 'window'",
+            joined_by_and: "joined by |",
             detached: "no gradient reaches",
             nothing: "needs a `return`",
         },
@@ -98,5 +105,6 @@ POINTS = {
     overflows: 3,
     another_name: 0,
     detached: 3,
+    joined_by_and: 0,
     nothing: 0,
 }
