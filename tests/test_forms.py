@@ -165,7 +165,12 @@ def test_a_copy_knows_what_was_generated():
     known = made.metadata.gptlib.generated
     assert known == {c.id: fingerprint(c.source) for c in made.cells}
     assert all(re.fullmatch("[0-9a-f]{16}", digits) for digits in known.values())
+    assert made.metadata.gptlib.order == [c.id for c in made.cells]
     assert touched(made) == [] == touched(reading_form(exercise(), "twice"))
+
+
+def fingerprints(nb):
+    return {c.id: fingerprint(c.source) for c in nb.cells}
 
 
 @pytest.fixture
@@ -188,6 +193,90 @@ def test_a_changed_an_added_and_a_deleted_cell_are_touched(mine):
     mine.cells.insert(1, new_code_cell("1 + 1", id="new"))
     mine.cells.remove(cell(mine, "guess"))
     assert touched(mine) == ["new", "use", "guess"]
+
+
+def test_another_order_type_or_attachment_is_touched(mine):
+    moved, turned, adorned = (copy.deepcopy(mine) for _ in range(3))
+    moved.cells.insert(1, moved.cells.pop(3))
+    assert touched(moved) == ["proof", "imports", "double"]
+    cell(turned, "use").cell_type = "raw"
+    assert touched(turned) == ["use"]
+    cell(adorned, "title").attachments = {"a.png": {"image/png": "AA"}}
+    assert touched(adorned) == ["title"]
+    made, _ = updated(adorned, mine)
+    assert cell(made, "title").attachments == {"a.png": {"image/png": "AA"}}
+
+
+def test_a_copy_of_before_order_and_types_were_known_is_untouched(mine):
+    for key in ("order", "kinds", "edition"):
+        del mine.metadata.gptlib[key]
+    mine.metadata.gptlib.generated = dict(sorted(fingerprints(mine).items()))
+    assert touched(mine) == []
+
+
+def test_tags_and_what_else_an_editor_writes_touch_nothing(mine):
+    cell(mine, "use").metadata = {"tags": ["mine"], "scrolled": True}
+    assert touched(mine) == []
+
+
+def without_ids(nb):
+    """The page as an editor of the format before ids saves it."""
+    nb = copy.deepcopy(nb)
+    for it in nb.cells:
+        del it["id"]
+    return nb
+
+
+def with_other_ids(nb):
+    nb = copy.deepcopy(nb)
+    for number, it in enumerate(nb.cells):
+        it.id = f"other-{number}"
+    return nb
+
+
+@pytest.mark.parametrize("lose", [without_ids, with_other_ids])
+def test_a_copy_that_lost_its_ids_is_known_by_its_text(mine, fresh, lose):
+    mine.cells.insert(4, copy.deepcopy(cell(mine, "use")))  # twice the same text
+    mine.cells[4].id = "again"
+    mine.metadata.gptlib.generated["again"] = fingerprint("double(math.pi)")
+    mine.metadata.gptlib.order.insert(4, "again")
+    assert touched(lose(mine)) == []
+    cell(mine, "double").source = DOUBLE
+    assert updated(lose(mine), fresh) == updated(mine, fresh)
+
+
+def test_two_cells_that_changed_places_after_their_ids_were_lost_are_touched(mine):
+    mine.cells.append(mine.cells.pop(0))
+    assert touched(without_ids(mine))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["# one\nhelper = 2", DOUBLE.replace("x + x", "helper * x")],
+        ["%%time\n" + DOUBLE],
+        ["class A:\n    pass\n\n\nasync def double(x):\n    half wri"],
+        ["two = 2", "def double(x):\n    return 1", "def double(x):\n    return 2"],
+    ],
+)
+def test_an_exercise_under_another_id_keeps_its_place_and_has_no_stub_after_it(
+    mine, fresh, parts
+):
+    at = mine.cells.index(cell(mine, "double"))
+    mine.cells[at : at + 1] = [new_code_cell(part) for part in parts]
+    made, _ = updated(mine, fresh)
+    assert "double" in [c.id for c in made.cells]
+    assert "NotWritten(" not in "".join(c.source for c in made.cells)
+    assert [c.source for c in made.cells if c.source in parts] == parts
+    nbformat.validate(made)
+
+
+def test_a_cell_that_only_calls_the_exercise_or_names_it_is_not_the_exercise(mine):
+    mine.cells.remove(cell(mine, "double"))
+    mine.cells.append(new_code_cell("def doubled(x):\n    def double(): pass"))
+    mine.cells.append(new_markdown_cell("def double(x): ..."))
+    made, _ = updated(mine, learner_form(exercise(), "twice"))
+    assert "NotWritten(" in cell(made, "double").source
 
 
 def test_outputs_newlines_and_empty_new_cells_touch_nothing(mine):

@@ -122,7 +122,20 @@ def delete(nb):
     del nb.cells[-1]
 
 
-@pytest.mark.parametrize("touch", [edit, add, delete])
+def move(nb):
+    nb.cells.reverse()
+
+
+def turn(nb):
+    cell(nb, "use").cell_type = "raw"
+    del cell(nb, "use")["outputs"], cell(nb, "use")["execution_count"]
+
+
+def attach(nb):
+    cell(nb, "title").attachments = {"a.png": {"image/png": "AA"}}
+
+
+@pytest.mark.parametrize("touch", [edit, add, delete, move, turn, attach])
 def test_a_touched_copy_is_never_written_over(root, copy, touch):
     nb = read(copy)
     touch(nb)
@@ -134,6 +147,44 @@ def test_a_touched_copy_is_never_written_over(root, copy, touch):
     assert said.startswith("notebooks/01_twice.ipynb has changed; your copy is as you")
     assert said.endswith("python -m gptlib lab --update twice")
     assert copy.read_bytes() == before
+
+
+def reorder(nb):
+    nb.cells.append(nb.cells.pop(0))
+
+
+def tag(nb):
+    cell(nb, "use").metadata["tags"] = ["raises-exception"]
+
+
+@pytest.mark.parametrize("change_course", [reorder, tag, turn, attach])
+def test_a_page_that_changed_but_in_its_text_is_brought_too(root, copy, change_course):
+    nb = exercise()
+    change_course(nb)
+    save(root / "notebooks/01_twice.ipynb", nb)
+    assert write_missing(root) == []
+    made = read(copy)
+    assert [c.id for c in made.cells] == [c.id for c in nb.cells]
+    assert [c.cell_type for c in made.cells] == [c.cell_type for c in nb.cells]
+    assert cell(made, "use").metadata == cell(nb, "use").metadata
+    assert cell(made, "title").get("attachments") == (
+        cell(nb, "title").get("attachments")
+    )
+    change(copy)
+    save(root / "notebooks/01_twice.ipynb", exercise())
+    assert write_missing(root)[0].endswith("--update twice")
+    update(root, "twice")
+    assert [c.id for c in read(copy).cells] == [c.id for c in exercise().cells]
+
+
+def test_an_untouched_copy_that_lost_its_ids_takes_the_new_page(root, copy):
+    raw = json.loads(copy.read_text("utf-8"))
+    for it in raw["cells"]:
+        del it["id"]
+    copy.write_text(json.dumps(raw | {"nbformat_minor": 4}), encoding="utf-8")
+    new_course(root)
+    assert write_missing(root) == []
+    assert "Two times x" in cell(read(copy), "double").source
 
 
 def test_a_touched_reading_copy_is_left_and_named(root):
@@ -155,6 +206,8 @@ DAMAGE = {
     "odd cells": b'{"nbformat": 4, "metadata": {}, "cells": [1]}',
     "old": b'{"nbformat": 3, "metadata": {}, "worksheets": []}',
     "knows nothing": b'{"nbformat": 4, "metadata": {}, "cells": []}',
+    "odd order": b'{"nbformat": 4, "cells": [], "metadata": {"gptlib": '
+    b'{"lesson": "twice", "generated": {}, "order": [{}]}}}',
 }
 
 

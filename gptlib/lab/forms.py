@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterator
 
 from nbformat import NotebookNode
-from nbformat.v4 import writes
 
-from gptlib.lab.merge import fingerprint, fingerprints, unified
+from gptlib.lab.merge import described, unified
 from gptlib.lab.stubs import SLUG, Yours, emptied
 
 HOMEWORK = "homework/"
@@ -27,7 +26,7 @@ def learner_form(nb: NotebookNode, lesson: str) -> NotebookNode:
     """A new notebook: the page `lesson` as the learner gets it.
 
     It knows by itself what was generated: `metadata.gptlib` holds the lesson's name and
-    a fingerprint of each cell.
+    fingerprints of its cells.
 
     Raises:
         ValueError: a cell tagged `yours` cannot be emptied, or the page does not import
@@ -46,19 +45,17 @@ def learner_form(nb: NotebookNode, lesson: str) -> NotebookNode:
 
 
 def reading_form(nb: NotebookNode, lesson: str) -> NotebookNode:
-    """A new notebook: the page as it is, which knows what was generated too.
-
-    It also knows its outputs' fingerprint, since the course may run a page again.
-    """
-    made = named(_copied(nb), lesson)
-    made.metadata.gptlib["edition"] = fingerprint(writes(nb))
-    return made
+    """A new notebook: the page as it is, which knows what was generated too."""
+    return named(_copied(nb), lesson)
 
 
 def named(nb: NotebookNode, lesson: str) -> NotebookNode:
-    """`nb`, once it holds its lesson's name and the fingerprints of its cells."""
-    about = {"lesson": lesson, "generated": fingerprints(nb)}
-    nb.metadata["gptlib"] = NotebookNode(about)
+    """`nb`, once it holds its lesson's name and knows what it was generated as.
+
+    All of it counts, outputs too: the course may run a page again.
+    """
+    nb.metadata.pop("gptlib", None)
+    nb.metadata["gptlib"] = NotebookNode({"lesson": lesson, **described(nb)})
     return nb
 
 

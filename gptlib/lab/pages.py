@@ -121,9 +121,7 @@ def read_copy(path: Path) -> NotebookNode:
         OSError: it cannot be read.
     """
     nb = read_page(path)
-    about = nb.metadata.get("gptlib")
-    known = about.get("generated") if isinstance(about, dict) else None
-    if not isinstance(known, dict) or not isinstance(about.get("lesson"), str):
+    if not _knows(nb.metadata.get("gptlib")):
         raise ValueError("it has lost what it knew of the course's page")
     return nb
 
@@ -152,6 +150,18 @@ def _is_copy(path: Path) -> bool:
         return bool(read_copy(path))
     except (ValueError, OSError):
         return False
+
+
+def _knows(about: object) -> bool:
+    """Whether this is what `forms.named` wrote; older copies know less."""
+    return (
+        isinstance(about, dict)
+        and isinstance(about.get("lesson"), str)
+        and isinstance(about.get("generated"), dict)
+        and isinstance(about.get("kinds", {}), dict)
+        and isinstance(about.get("order", []), list)
+        and all(isinstance(name, str) for name in about.get("order", []))
+    )
 
 
 def _is_notebook(nb: NotebookNode) -> bool:
