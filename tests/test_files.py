@@ -82,3 +82,27 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
         (tmp_path / name).touch()
     remove_leftovers(tmp_path)
     assert {p.name for p in tmp_path.iterdir()} == set(names[1:])
+
+
+def test_a_leftover_that_is_young_or_may_not_be_deleted_stays(tmp_path, monkeypatch):
+    old, young = tmp_path / ".w.0123abcd.tmp", tmp_path / ".v.0123abcd.tmp"
+    for path in (old, young):
+        path.touch()
+    os.utime(old, (1, 1))
+    remove_leftovers(tmp_path, 60)
+    assert os.listdir(tmp_path) == [young.name]
+
+    def refuse(*_, **__):
+        raise PermissionError
+
+    monkeypatch.setattr(type(young), "unlink", refuse)
+    remove_leftovers(tmp_path)
+    assert young.exists()
+
+
+def test_a_write_that_may_not_be_is_said_without_the_temporary_name(tmp_path):
+    def refuse(temporary):
+        raise PermissionError(13, "Permission denied", str(temporary))
+
+    with pytest.raises(OSError, match=r"a\.txt could not be written \(Permission den"):
+        write_whole(tmp_path / "a.txt", refuse)

@@ -6,6 +6,7 @@ import json
 import os
 import reprlib
 import shutil
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -51,16 +52,25 @@ def _not_written(path: Path, error: Exception) -> str:
     folder = next(p for p in path.absolute().parents if p.exists())
     free = shutil.disk_usage(folder).free / 1e6
     before = "; the one that was there is still whole" if path.exists() else ""
+    why = getattr(error, "strerror", None) or error  # without the temporary name
     return (
-        f"{path} could not be written ({error}){before}: its disk has {free:,.1f} MB "
+        f"{path} could not be written ({why}){before}: its disk has {free:,.1f} MB "
         f"free, is that enough, and may you write there?"
     )
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Delete the temporary files of processes that were killed while writing."""
+def remove_leftovers(folder: Path, seconds: float | None = None) -> None:
+    """Delete the temporary files of processes that were killed while writing.
+
+    Args:
+        folder: where to look.
+        seconds: how old they must be, where another process may be writing.
+    """
     for path in Path(folder).glob(f".*.{'[0-9a-f]' * 8}.tmp"):
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # not ours to delete, or deleted just now
+            if seconds and time.time() - path.stat().st_mtime < seconds:
+                continue
+            path.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
