@@ -2,16 +2,19 @@
 
 import errno
 import json
+import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from lessons import ROOT
 from nbformat.v4 import new_code_cell, reads
 from pages import DOUBLE, cell, exercise, page, prose, save
 
-from gptlib.lab import workbook
+from gptlib.lab import copies, workbook
 from gptlib.lab.merge import touched
 from gptlib.lab.workbook import fresh, update, write_missing
 
@@ -67,7 +70,9 @@ def test_the_first_time_everything_is_written_but_the_homeworks_solutions(root):
         "reading/01_twice.ipynb",
         "solutions/double.py",
     }
-    assert (root / "workbook/solutions/double.py").read_text() == DOUBLE + "\n"
+    head, rest = (root / "workbook/solutions/double.py").read_text().split("\n", 1)
+    assert re.fullmatch(r"# The course's solution \([0-9a-f]{16}\)\. Write .*", head)
+    assert rest == DOUBLE + "\n"
 
 
 def test_a_copy_is_to_write_in_and_a_reading_copy_is_executed(root, copy):
@@ -81,7 +86,8 @@ def test_a_copy_is_to_write_in_and_a_reading_copy_is_executed(root, copy):
 
 
 def test_the_second_time_no_file_is_written(root, monkeypatch):
-    monkeypatch.setattr(workbook, "write_text", None)
+    monkeypatch.setattr(copies, "write_text", None)
+    monkeypatch.setattr(copies, "write_whole", None)
     assert write_missing(root) == []
 
 
@@ -232,7 +238,118 @@ def test_a_folder_in_the_place_of_a_copy_is_named(root, copy):
     copy.unlink()
     copy.mkdir()
     (said,) = write_missing(root)
-    assert "01_twice.ipynb is damaged (Is a directory)" in said
+    assert "01_twice.ipynb cannot be read (Is a directory). It is left" in said
+    for do in (fresh, update):
+        with pytest.raises(ValueError, match=r"read \(Is a directory\)"):
+            do(root, "twice")
+
+
+def test_a_copy_that_may_not_be_read_is_not_called_damaged(root, copy, monkeypatch):
+    read_text = Path.read_text
+
+    def refuse(path, *args, **kwargs):
+        if path == copy:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return read_text(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    (said,) = write_missing(root)
+    assert said.startswith("workbook/01_twice.ipynb cannot be read (Permission denied)")
+    assert "damaged" not in said
+
+
+SOLUTION = "workbook/solutions/double.py"
+
+
+@pytest.mark.parametrize("mine", ["# mine\n", DOUBLE + "\n# mine", "\xff", ""])
+def test_what_a_learner_wrote_in_a_solution_is_put_aside_and_named(root, mine):
+    path = root / SOLUTION
+    course, mine = path.read_bytes(), mine.encode("latin-1")
+    for number in ("", "-2"):
+        path.write_bytes(mine)
+        (said,) = write_missing(root)
+        aside = root / said.split(": ")[1]
+        assert said.startswith(f"{SOLUTION} is the course's again; what you wrote")
+        assert re.fullmatch(rf"double\.before-\d+-\d\d-\d\d{number}\.py", aside.name)
+        assert (aside.read_bytes(), path.read_bytes()) == (mine, course)
+    assert write_missing(root) == []
+
+
+def test_a_line_added_to_a_solution_is_not_lost_when_the_course_changes(root):
+    path = root / SOLUTION
+    path.write_text(path.read_text() + "# mine\n")
+    new_course(root)
+    (said,) = write_missing(root)
+    assert (root / said.split(": ")[1]).read_text().endswith("# mine\n")
+    assert "Two times x" in path.read_text()
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "bare"])
+def test_a_solution_that_holds_only_the_courses_text_is_not_put_aside(root, ending):
+    path = root / SOLUTION
+    text = path.read_text()
+    bare = ending == "bare"
+    text = text.split("\n", 1)[1] if bare else text.replace("\n", ending)
+    path.write_bytes(text.encode())
+    if not bare:
+        new_course(root)
+    assert write_missing(root) == []
+    assert len(list(path.parent.iterdir())) == 1
+
+
+def test_a_solution_that_cannot_be_read_is_named_and_left(root):
+    (root / SOLUTION).unlink()
+    (root / SOLUTION).mkdir()
+    (said,) = write_missing(root)
+    assert said == f"{SOLUTION} cannot be read (Is a directory). It is left"
+
+
+def test_a_solution_runs_with_its_first_line(root, monkeypatch):
+    shell = InteractiveShell()
+    shell.run_line_magic("run", f"-i {root / SOLUTION}")
+    assert shell.user_ns["double"](2) == 4
+
+
+links = pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+
+
+@links
+def test_a_copy_that_is_a_link_stays_one_and_its_target_is_written(root, copy):
+    target = root / "elsewhere.ipynb"
+    copy.rename(target)
+    copy.symlink_to("../elsewhere.ipynb")
+    new_course(root)
+    assert write_missing(root) == []
+    assert copy.is_symlink() and "Two times x" in target.read_text()
+    before = change(target)
+    fresh(root, "twice")
+    (aside,) = root.glob("workbook/01_twice.before-*.ipynb")
+    assert copy.is_symlink() and not aside.is_symlink()
+    assert aside.read_bytes() == before != target.read_bytes()
+
+
+@links
+def test_a_link_that_leads_nowhere_is_named_and_left(root, copy):
+    copy.unlink()
+    copy.symlink_to("/nowhere/x.ipynb")
+    (said,) = write_missing(root)
+    assert said.startswith(
+        "workbook/01_twice.ipynb is a link to /nowhere/x.ipynb and cannot be read "
+        "(No such file"
+    )
+    for do in (fresh, update):
+        with pytest.raises(ValueError, match="is a link to /nowhere"):
+            do(root, "twice")
+    assert copy.is_symlink()
+
+
+@links
+def test_a_workbook_that_is_a_link_to_nowhere_is_named(tmp_path):
+    save(tmp_path / "notebooks/01_twice.ipynb", exercise())
+    (tmp_path / "workbook").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(OSError, match="workbook: File exists; a folder must be there"):
+        write_missing(tmp_path)
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_damaged_reading_copy_is_named_and_left(root):
@@ -292,15 +409,44 @@ def test_a_second_copy_under_an_old_number_is_named_and_left(root, copy):
     old = root / "workbook/07_twice.ipynb"
     shutil.copy(copy, old)
     (said,) = write_missing(root)
-    assert said.startswith("workbook/07_twice.ipynb is an older copy")
+    assert said == (
+        "workbook/07_twice.ipynb is another copy of the same lesson; it is left"
+    )
     assert old.exists() and copy.exists()
 
 
-def test_what_killed_writers_left_is_removed(root):
+def test_of_two_copies_with_old_numbers_the_one_saved_last_is_taken(root, copy):
+    old = root / "workbook/07_twice.ipynb"
+    shutil.copy(copy, old)
+    newest = change(copy)
+    os.utime(old, (1, 1))
+    (root / "notebooks/01_twice.ipynb").rename(root / "notebooks/02_twice.ipynb")
+    said = write_missing(root)
+    assert (root / "workbook/02_twice.ipynb").read_bytes() == newest
+    assert said[1].startswith("workbook/07_twice.ipynb is another copy")
+
+
+@pytest.mark.parametrize("own", [page(), None])
+def test_a_learners_own_notebook_with_a_lessons_name_is_not_taken(root, copy, own):
+    path = root / "workbook/09_twice.ipynb"
+    copy.unlink()
+    if own is None:  # a copy of another lesson
+        shutil.copy(root / "workbook/00_tour.ipynb", path)
+    else:
+        save(path, own)
+    before = path.read_bytes()
+    assert write_missing(root) == ["1 new page in workbook/"]
+    assert path.read_bytes() == before
+
+
+def test_what_killed_writers_left_is_removed_and_not_what_is_being_written(root):
     left = root / "workbook/solutions/.double.py.0123abcd.tmp"
+    young = root / "workbook/.01_twice.ipynb.0123abcd.tmp"
     left.touch()
+    os.utime(left, (1, 1))
+    young.touch()
     write_missing(root)
-    assert not left.exists()
+    assert not left.exists() and young.exists()
 
 
 def test_fresh_puts_the_copy_aside_and_begins_anew(root, copy):
@@ -400,22 +546,79 @@ def test_on_a_full_disk_the_copy_stays_where_it_was(root, copy, do, monkeypatch)
     assert files(root) == before
 
 
+STEPS = [(Path, "write_bytes"), (os, "link"), (os, "replace"), (workbook, "replace")]
+
+
+@pytest.mark.parametrize("stop", [SystemExit, KeyboardInterrupt])
+@pytest.mark.parametrize(("where", "step"), STEPS, ids=[name for _, name in STEPS])
 @pytest.mark.parametrize("do", [fresh, update])
-def test_a_crash_after_the_first_step_loses_nothing(root, copy, do, monkeypatch):
+def test_stopped_at_any_step_the_copy_is_there(
+    root, copy, do, monkeypatch, where, step, stop
+):
     before = change(copy)
     new_course(root)
 
-    def killed(*_):
-        raise SystemExit
+    def stopped(*_):
+        raise stop
 
     with monkeypatch.context() as patch:
-        patch.setattr(workbook, "write_text", killed)
-        with pytest.raises(SystemExit):
+        patch.setattr(where, step, stopped)
+        with pytest.raises(stop):
             do(root, "twice")
+    assert copy.read_bytes() == before
+    do(root, "twice")
     (aside,) = root.glob("workbook/01_twice.before-*.ipynb")
     assert aside.read_bytes() == before
-    assert write_missing(root) == ["1 new page in workbook/"]
+
+
+def test_stopped_after_the_last_step_both_are_there(root, copy, monkeypatch):
+    before, put = change(copy), os.replace
+
+    def stopped(*paths):
+        put(*paths)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            fresh(root, "twice")
+    (aside,) = root.glob("workbook/01_twice.before-*.ipynb")
+    assert aside.read_bytes() == before
     assert touched(read(copy)) == []
+
+
+def test_where_a_file_has_one_name_only_a_copy_is_put_aside(root, copy, monkeypatch):
+    before = change(copy)
+    monkeypatch.setattr(os, "link", full)
+    fresh(root, "twice")
+    (aside,) = root.glob("workbook/01_twice.before-*.ipynb")
+    assert aside.read_bytes() == before
+    assert touched(read(copy)) == []
+
+
+def test_what_an_editor_saves_meanwhile_is_not_written_over(root, copy, monkeypatch):
+    new_course(root)
+
+    def touched(nb):
+        change(copy)
+        return []
+
+    monkeypatch.setattr(workbook, "touched", touched)
+    (said,) = [line for line in write_missing(root) if "your copy is" in line]
+    assert said.endswith("--update twice")
+    assert cell(read(copy), "use").source == "double(1)  # mine"
+
+
+@pytest.mark.parametrize("outputs", [True, False])
+def test_fresh_puts_no_untouched_copy_aside(root, copy, outputs):
+    new = copy.read_bytes()
+    if outputs:
+        nb = read(copy)
+        cell(nb, "use").outputs = cell(exercise(), "use").outputs
+        save(copy, nb)
+    assert fresh(root, "twice") == ["workbook/01_twice.ipynb is new"]
+    assert copy.read_bytes() == new
+    assert not list(root.glob("workbook/*.before-*"))
 
 
 def test_a_full_disk_leaves_every_file_whole(root, copy, monkeypatch):
@@ -432,13 +635,33 @@ def test_a_workbook_that_cannot_be_written_is_named_in_one_line(tmp_path, name):
     save(tmp_path / "notebooks/01_twice.ipynb", exercise())
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text("a file")
-    with pytest.raises(OSError, match=f"{name}'?$") as caught:
+    with pytest.raises(OSError, match=f"{name}: File exists; .*another name$") as it:
         write_missing(tmp_path)
-    assert "\n" not in str(caught.value)
+    assert "\n" not in str(it.value) and "Errno" not in str(it.value)
 
 
-def test_git_sees_nothing_of_a_workbook(root):
+@pytest.mark.parametrize("call", ["mkdir", "rename", "exists"])
+def test_what_may_not_be_done_in_a_workbook_is_said_in_one_line(
+    root, copy, monkeypatch, call
+):
+    shutil.rmtree(root / "workbook/homework")
+    (root / "notebooks/01_twice.ipynb").rename(root / "notebooks/02_twice.ipynb")
+
+    def refuse(path, *args, **kwargs):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path), None, "b")
+
+    monkeypatch.setattr(Path, call, refuse)
+    with pytest.raises(OSError, match=r"^/.*: Permission denied; the workbook must be"):
+        write_missing(root)
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_git_sees_nothing_of_a_workbook(root, tmp_path_factory, linked):
     shutil.copy(ROOT / ".gitignore", root)
+    if linked:
+        moved = tmp_path_factory.mktemp("other") / "workbook"
+        (root / "workbook").rename(moved)
+        (root / "workbook").symlink_to(moved)
     shutil.rmtree(root / "notebooks")
     subprocess.run(["git", "init", "-q", root], check=True)
     asked = ["git", "-C", root, "status", "--porcelain", "-uall"]

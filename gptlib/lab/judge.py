@@ -159,7 +159,7 @@ def judged(
     """Run a copy; a verdict for each check, and what else there is to say."""
     try:
         mine = read_copy(page.copy)
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         note = damaged(root, page, error)
         return [_not_yet(slug, "your copy cannot be read") for slug in checks], [note]
     cells = planned(mine, course_page(root, page), checks)

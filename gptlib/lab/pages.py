@@ -18,6 +18,10 @@ SHEET = re.compile(r"([a-z0-9_-]+)\.ipynb")
 WORKBOOK, NOTEBOOKS = "workbook", "notebooks"
 
 
+class Unreadable(ValueError):
+    """A file that the system does not let us read; the text says why."""
+
+
 @dataclass(frozen=True)
 class Page:
     """A lesson or a homework sheet, and its places under the checkout's root."""
@@ -93,9 +97,12 @@ def read_page(path: Path) -> NotebookNode:
 
     Raises:
         ValueError: it is empty, no JSON, or no notebook of today's format.
-        OSError: it cannot be read.
+        Unreadable: it cannot be read; it is a ValueError too.
     """
-    text = path.read_text(encoding="utf-8-sig")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise Unreadable(error.strerror) from None
     if not text.strip():
         raise ValueError("it is empty")
     try:
@@ -118,7 +125,6 @@ def read_copy(path: Path) -> NotebookNode:
 
     Raises:
         ValueError: as `read_page`, or it does not know.
-        OSError: it cannot be read.
     """
     nb = read_page(path)
     if not _knows(nb.metadata.get("gptlib")):
@@ -148,7 +154,7 @@ def shown(root: Path, path: Path) -> str:
 def _is_copy(path: Path) -> bool:
     try:
         return bool(read_copy(path))
-    except (ValueError, OSError):
+    except ValueError:
         return False
 
 

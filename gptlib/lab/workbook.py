@@ -1,18 +1,19 @@
 """The workbook: a learner's own copies of the pages, which nobody overwrites."""
 
-from datetime import date
+import os
 from pathlib import Path
 
 from nbformat import NotebookNode
 from nbformat.v4 import writes
 
-from gptlib.guard.files import remove_leftovers, write_text
+from gptlib.guard.files import remove_leftovers
+from gptlib.lab.copies import in_words, keep_solution, renumbered, replace, write
 from gptlib.lab.forms import HOMEWORK, learner_form, reading_form, solutions
 from gptlib.lab.merge import touched, updated
 from gptlib.lab.pages import (
-    LESSON,
     WORKBOOK,
     Page,
+    Unreadable,
     dropped,
     find,
     homework,
@@ -24,8 +25,11 @@ from gptlib.lab.pages import (
 
 LAB = "python -m gptlib lab"
 FOLDERS = ("", HOMEWORK, "reading", "solutions")
+# Another `lab` may be writing: what is younger than this is left to it.
+LEFTOVER_SECONDS = 600
 
 
+@in_words()
 def write_missing(root: Path) -> list[str]:
     """Write what the workbook lacks, bring what is untouched up to date.
 
@@ -36,10 +40,10 @@ def write_missing(root: Path) -> list[str]:
         OSError: a file or folder could not be written; all others are whole.
     """
     for folder in FOLDERS:
-        remove_leftovers(root / WORKBOOK / folder)
+        remove_leftovers(root / WORKBOOK / folder, LEFTOVER_SECONDS)
     pages = [*lessons(root), *homework(root)]
     paths = [path for page in pages for path in (page.copy, page.reading) if path]
-    said = [line for path in paths for line in _renumbered(root, path)]
+    said = [line for path in paths for line in renumbered(root, path)]
     new = sum(not page.copy.exists() for page in pages)
     said += [line for page in pages for line in _keep_up(root, page)]
     new -= sum(not page.copy.exists() for page in pages)
@@ -51,18 +55,33 @@ def write_missing(root: Path) -> list[str]:
     ]
 
 
+@in_words()
 def fresh(root: Path, name: str) -> list[str]:
     """Put the copy of a page aside and begin it anew; the lines to tell the learner.
 
+    A copy in which nothing was written is not put aside.
+
     Raises:
-        ValueError: no page is called so, or the course's page is damaged.
+        ValueError: no page is called so, the course's page is damaged, or the copy
+            cannot be read.
         OSError: it could not be written; the copy is where it was.
     """
     page = find(root, name)
     form = learners_page(root, page)
-    return _renumbered(root, page.copy) + _replace(root, page.copy, form)
+    said = renumbered(root, page.copy)
+    try:
+        written = os.path.lexists(page.copy) and touched(read_copy(page.copy))
+    except Unreadable as error:
+        raise ValueError(damaged(root, page, error)) from None
+    except ValueError:
+        written = True
+    if written:
+        return said + _replaced(root, page.copy, form)
+    _write(page.copy, form)
+    return [*said, f"{shown(root, page.copy)} is new"]
 
 
+@in_words()
 def update(root: Path, name: str) -> list[str]:
     """Bring the course's new page into a copy; the lines to tell the learner.
 
@@ -72,17 +91,18 @@ def update(root: Path, name: str) -> list[str]:
     """
     page = find(root, name)
     form = learners_page(root, page)
-    said = _renumbered(root, page.copy)
-    if not page.copy.exists():
-        return said + _replace(root, page.copy, form)
+    said = renumbered(root, page.copy)
+    if not os.path.lexists(page.copy):
+        _write(page.copy, form)
+        return [*said, f"{shown(root, page.copy)} is new"]
     try:
         mine = read_copy(page.copy)
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         raise ValueError(damaged(root, page, error)) from None
     if mine.metadata.gptlib == form.metadata.gptlib:
         return [*said, f"{shown(root, page.copy)} is up to date"]
     merged, both = updated(mine, form)
-    said += _replace(root, page.copy, merged)
+    said += _replaced(root, page.copy, merged)
     if both:
         said.append(
             f"changed by you and by the course: {', '.join(both)}. Yours was kept; the "
@@ -99,7 +119,7 @@ def course_page(root: Path, page: Page) -> NotebookNode:
     """
     try:
         return read_page(page.course)
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         raise ValueError(_unusable(root, page, error)) from None
 
 
@@ -118,16 +138,26 @@ def learners_page(root: Path, page: Page) -> NotebookNode:
 
 def damaged(root: Path, page: Page, error: Exception) -> str:
     """What to say of a copy that cannot be read."""
+    if isinstance(error, Unreadable):
+        return _unread(root, page.copy, error)
     return (
-        f"{shown(root, page.copy)} is damaged ({_short(error)}). It is left as it is; "
+        f"{shown(root, page.copy)} is damaged ({error}). It is left as it is; "
         f"to put it aside and begin anew: {LAB} --fresh {page.name}"
+    )
+
+
+def _unread(root: Path, path: Path, error: Unreadable) -> str:
+    link = f"is a link to {os.readlink(path)} and " if path.is_symlink() else ""
+    return (
+        f"{shown(root, path)} {link}cannot be read ({error}). It is left as it is; "
+        f"mend that, or give it another name"
     )
 
 
 def _unusable(root: Path, page: Page, error: Exception) -> str:
     name = shown(root, page.course)
     return (
-        f"{name} cannot be used ({_short(error)}). If you changed it, this brings the "
+        f"{name} cannot be used ({error}). If you changed it, this brings the "
         f"course's page back: git checkout {name}"
     )
 
@@ -142,7 +172,8 @@ def _keep_up(root: Path, page: Page) -> list[str]:
     if page.reading:
         said += _keep_reading(root, page.reading, reading_form(nb, page.name))
         for slug, source in solutions(nb).items():
-            _write_changed(root / WORKBOOK / "solutions" / f"{slug}.py", source + "\n")
+            path = root / WORKBOOK / "solutions" / f"{slug}.py"
+            said += keep_solution(root, path, source)
     return said
 
 
@@ -164,6 +195,8 @@ def _keep_reading(root: Path, path: Path, form: NotebookNode) -> list[str]:
     name = shown(root, path)
     try:
         done = _written_over(path, form)
+    except Unreadable as error:
+        return [_unread(root, path, error)]
     except ValueError as error:
         done, why = False, f"{name} is damaged ({error})"
     else:
@@ -179,67 +212,27 @@ def _written_over(path: Path, form: NotebookNode) -> bool:
         ValueError: what is there cannot be read.
         OSError: it could not be written.
     """
-    if path.exists():
-        try:
-            mine = read_copy(path)
-        except OSError as error:
-            raise ValueError(error.strerror) from None
+    if os.path.lexists(path):
+        saved = _saved(path)
+        mine = read_copy(path)
         if mine.metadata.gptlib == form.metadata.gptlib:
             return True
         if touched(mine):
+            return False
+        if _saved(path) != saved:  # by an editor, just now
             return False
     _write(path, form)
     return True
 
 
-def _replace(root: Path, path: Path, form: NotebookNode) -> list[str]:
-    """Put what is there aside, then write: whenever it stops, the old one is there."""
-    if not path.exists():
-        _write(path, form)
-        return [f"{shown(root, path)} is new"]
-    aside = _free_name(path)
-    path.rename(aside)
-    try:
-        _write(path, form)
-    except OSError:
-        aside.rename(path)
-        raise
+def _saved(path: Path) -> int | None:
+    return path.stat().st_mtime_ns if path.exists() else None
+
+
+def _replaced(root: Path, path: Path, form: NotebookNode) -> list[str]:
+    aside = replace(path, writes(form) + "\n")
     return [f"{shown(root, path)} is new; as it was before: {shown(root, aside)}"]
 
 
-def _free_name(path: Path) -> Path:
-    before = path.with_name(f"{path.stem}.before-{date.today().isoformat()}.ipynb")
-    aside, number = before, 1
-    while aside.exists():
-        number += 1
-        aside = before.with_stem(f"{before.stem}-{number}")
-    return aside
-
-
-def _renumbered(root: Path, path: Path) -> list[str]:
-    """Give a copy the number that its lesson has now."""
-    found = LESSON.fullmatch(path.name)
-    pattern = f"[0-9][0-9]_{found[1]}.ipynb" if found else path.name
-    others = sorted(other for other in path.parent.glob(pattern) if other != path)
-    said = []
-    if others and not path.exists():
-        others.pop().rename(path)
-        said.append(f"{shown(root, path)} is your copy, with the lesson's new number")
-    left = [shown(root, other) for other in others]
-    return said + [
-        f"{it} is an older copy of the same lesson; it is left" for it in left
-    ]
-
-
 def _write(path: Path, nb: NotebookNode) -> None:
-    _write_changed(path, writes(nb) + "\n")
-
-
-def _write_changed(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.is_file() or path.read_bytes() != text.encode():
-        write_text(path, text)
-
-
-def _short(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
+    write(path, writes(nb) + "\n")
