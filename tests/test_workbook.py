@@ -340,7 +340,10 @@ def test_a_link_that_leads_nowhere_is_named_and_left(root, copy):
     for do in (fresh, update):
         with pytest.raises(ValueError, match="is a link to /nowhere"):
             do(root, "twice")
-    assert copy.is_symlink()
+    (root / SOLUTION).unlink()
+    (root / SOLUTION).symlink_to("/nowhere/x.py")
+    assert write_missing(root)[1].startswith(f"{SOLUTION} cannot be read (No such")
+    assert copy.is_symlink() and (root / SOLUTION).is_symlink()
 
 
 @links

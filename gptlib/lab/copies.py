@@ -102,9 +102,8 @@ def keep_solution(root: Path, path: Path, source: str) -> list[str]:
     """Write a solution's file; what a learner wrote in it is put aside and named."""
     text = f"{SOLUTION.format(fingerprint(source))}\n{source}\n"
     try:
-        there = path.read_bytes().decode(errors="replace")
-    except (FileNotFoundError, NotADirectoryError):
-        there = text
+        here = os.path.lexists(path)
+        there = path.read_bytes().decode(errors="replace") if here else text
     except OSError as error:
         return [f"{shown(root, path)} cannot be read ({error.strerror}). It is left"]
     if _is_the_courses(there) or there == f"{source}\n":
