@@ -508,9 +508,9 @@ FAULTS = [
     ),
     Fault(
         "the learner's own check is believed",
-        "lab/judge",
-        "and not cell.source.lstrip().startswith(CHECK):",
-        "and cell.source:",
+        "lab/plan",
+        '(__import__("gptlib.checks").checks.{}',
+        "({}",
         "test_judge",
     ),
     Fault(

@@ -1,6 +1,8 @@
-"""`python -m gptlib check`: two real kernels, and a stand-in where none is needed."""
+"""`python -m gptlib check`: a few real kernels, and a stand-in where none is needed."""
 
 import copy
+import json
+import sys
 
 import pytest
 from nbformat.v4 import new_code_cell, new_output
@@ -8,15 +10,19 @@ from pages import DOUBLE, IMPORT, cell, code, exercise, page, prose, save
 
 import gptlib
 from gptlib.__main__ import main
+from gptlib.checks.verdict import PARTS, Part
 from gptlib.lab import judge, kernel
 from gptlib.lab.forms import learner_form
-from gptlib.lab.judge import checks_of, planned
+from gptlib.lab.plan import checks_of, planned
 from gptlib.lab.workbook import write_missing
 
-# The line stands in a text, so that the page needs nothing but itself.
+# It takes gptlib's place, so that its page starts at once. The line stands in a text.
 STAND_IN = f'''"""
 {IMPORT}
 """
+import sys, types
+
+
 class NotWritten(Exception):
     pass
 
@@ -25,20 +31,36 @@ class Says(str):
     __repr__ = str.__str__
 
 
-def check(slug, f):
+def judge(slug, f):
     try:
         return Says(f"{{slug}}: right" if f(2) == 4 else f"{{slug}}: not yet\\n  no 4")
     except NotWritten:
-        return Says(f"{{slug}}: not written yet")'''
+        return Says(f"{{slug}}: not written yet")
+
+
+gptlib = types.SimpleNamespace(checks=types.SimpleNamespace(check=judge))
+sys.modules.update({{"gptlib": gptlib, "gptlib.checks": gptlib.checks}})'''
+# gptlib's own check judges; the page tells it about its exercises.
+JUDGES = f"""{IMPORT}
+from gptlib.checks.verdict import Wrong, part
+
+
+def judge(seed, f):
+    if f(2) != 4:
+        raise Wrong("no 4")
+
+
+for slug in ("good", "wrong"):
+    part(slug, "it is 4")(judge)"""
 
 
 def define(name, body="return x + x"):
     return f"def {name}(x):\n    {body}"
 
 
-def course_page(*names):
+def course_page(*names, first=STAND_IN):
     """A lesson with an exercise for each name."""
-    cells = [code("imports", STAND_IN)]
+    cells = [code("imports", first)]
     for name in names:
         slug = name.replace("_", "-")
         cells += [
@@ -76,7 +98,7 @@ def said(capsys, *names):
 
 
 def test_every_fate_of_an_exercise_has_its_verdict(root, capsys):
-    names = ("good", "wrong", "unwritten", "broken", "gone", "late", "crash")
+    names = ("good", "wrong", "unwritten", "broken", "gone", "late", "crash", "solved")
     nb = course_page(*names)
     nb.cells.insert(1, code("meant", "1 / 0", "raises-exception"))
     path = root / "notebooks/01_many.ipynb"
@@ -90,8 +112,10 @@ def test_every_fate_of_an_exercise_has_its_verdict(root, capsys):
         late="pass",
         crash="a = 1\na[0]\ndef crash(x):\n    return x",
         proof_good="check('good', None)  # mine",
-        use_good="import os, warnings\nwarnings.warn('x')\nwhere = os.getcwd()",
+        use_good="import warnings\nwarnings.warn('x')",
+        solved="%run -i solutions/solved.py",
     )
+    cell(mine, "use-wrong").metadata["tags"] = ["raises-exception"]
     mine.cells.remove(cell(mine, "gone"))
     at = mine.cells.index(cell(mine, "hints-late"))
     mine.cells.insert(at, new_code_cell("late = lambda x: 2 * x"))
@@ -111,9 +135,10 @@ copy any more)
 late: right
 crash: not yet
   TypeError in the cell `crash`, line 2: 'int' object is not subscriptable
+solved: right
 note: NameError in the cell `use-wrong`, line 3: name 'nothing_here' is not defined
 
-2 of 7 right
+3 of 8 right
 """,
         1,
     )
@@ -141,6 +166,59 @@ after: not yet
     )
 
 
+def test_a_cell_that_writes_without_end_is_stopped_and_named(root, capsys, monkeypatch):
+    monkeypatch.setattr(kernel, "CELL_BYTES", 100_000)
+    nb = course_page("good", "flood", "after")
+    save(root / "notebooks/01_wet.ipynb", nb)
+    write_missing(root)
+    flood = define("flood", "while True:\n        print('x' * 100)")
+    mine = found(learner_form(nb, "wet"), good=define("good"), flood=flood)
+    save(root / "workbook/01_wet.ipynb", mine)
+    assert said(capsys) == (
+        """wet
+good: right
+flood: not yet
+  the cell `flood` wrote more than 0.1 MB
+after: not yet
+  the cell `flood` wrote more than 0.1 MB
+
+1 of 3 right
+""",
+        1,
+    )
+
+
+def test_whatever_the_learners_names_are_gptlibs_own_check_judges(root, capsys):
+    nb = course_page("good", "wrong", first=JUDGES)
+    save(root / "notebooks/01_names.ipynb", nb)
+    write_missing(root)
+    mine = found(
+        learner_form(nb, "names"),
+        good="check('good', 1)\n" + define("good"),
+        use_good="%config InteractiveShell.ast_node_interactivity='none'\n"
+        "repr = str = display = print = check = 3",
+        wrong=define("wrong", "return x")
+        + "\ndef check(slug, f):\n    return 'wrong: right'",
+    )
+    save(root / "workbook/01_names.ipynb", mine)
+    assert said(capsys) == (
+        "names\ngood: right\nSeen: it is 4.\nwrong: not yet\nno 4\n\n1 of 2 right\n",
+        1,
+    )
+
+
+def test_a_page_runs_in_this_python_whatever_kernels_are_installed(
+    tmp_path, monkeypatch
+):
+    folder = tmp_path / "kernels/python3"
+    folder.mkdir(parents=True)
+    spec = {"argv": ["another-python"], "display_name": "", "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    client = kernel._client([], tmp_path)
+    assert client.km.kernel_spec.argv[0] == sys.executable
+
+
 @pytest.fixture
 def verdicts(monkeypatch):
     """What each check is to answer, by its exercise; no kernel runs."""
@@ -150,7 +228,7 @@ def verdicts(monkeypatch):
         for it in cells:
             if "check" in it.metadata.get("tags", []):
                 data = {"text/plain": answers.get(it.id, f"{it.id}: right")}
-                it.outputs = [new_output("execute_result", data, execution_count=1)]
+                it.outputs = [new_output("display_data", data)]
 
     monkeypatch.setattr(judge, "run_cells", run_cells)
     return answers
@@ -173,7 +251,17 @@ def test_with_all_right_the_status_is_0(workbook, verdicts, capsys):
     assert status == 0
 
 
-def test_homework_has_points_and_does_not_count_as_a_lesson(workbook, verdicts, capsys):
+@pytest.fixture
+def points(monkeypatch):
+    """How many points the homework's exercises have."""
+    for slug, most in (("window-a", 4), ("door-a", 2)):
+        parts = [Part(judge=None, right="", points=1)] * most
+        monkeypatch.setitem(PARTS, slug, parts)
+
+
+def test_homework_has_points_and_does_not_count_as_a_lesson(
+    workbook, verdicts, points, capsys
+):
     verdicts["window-a"] = "window-a: not yet, 3 of 4 points\n  the edge"
     verdicts["door-a"] = "door-a: right, 2 of 2 points"
     out, status = said(capsys)
@@ -183,11 +271,18 @@ def test_homework_has_points_and_does_not_count_as_a_lesson(workbook, verdicts, 
     assert status == 1
 
 
-def test_an_exercise_without_points_is_named_beside_the_sum(workbook, verdicts, capsys):
+def test_an_exercise_without_points_is_named_beside_the_sum(
+    workbook, verdicts, points, capsys
+):
     verdicts["window-a"] = "nonsense"
     out, _ = said(capsys, "window")
     assert "its check gave no verdict, but 'nonsense'" in out
-    assert "homework/window: 0 of 0 points, and 1 of 1 exercises not judged" in out
+    assert "homework/window: 0 of 4 points, and 1 of 1 exercises not judged" in out
+
+
+def test_no_verdict_wins_more_points_than_there_are(workbook, verdicts, points, capsys):
+    verdicts["window-a"] = "window-a: right, 400 of 4 points"
+    assert "homework/window: 4 of 4 points\n" in said(capsys, "window")[0]
 
 
 @pytest.mark.parametrize(
@@ -288,7 +383,43 @@ def test_the_courses_check_comes_in_the_place_of_the_learners_own():
     assert names_of(plan) == [
         *("imports", "double", "[double]", "use-double", "triple", "[triple]")
     ]
-    assert plan[2].source == 'check("double", double)'
+    assert '.checks.check("double", double)\n' in plan[2].source
+
+
+@pytest.mark.parametrize("lose", ["id", "place"])
+def test_an_exercise_whose_cell_lost_its_id_is_found(lose):
+    nb = course_page("double", "triple")
+    mine = found(learner_form(nb, "twice"), double=define("double"))
+    if lose == "id":
+        cell(mine, "double").id = "pasted"
+    else:
+        for it in mine.cells:
+            del it["id"]
+    assert names_of(planned(mine, nb, checks_of(nb))) == [
+        *("imports", "double", "[double]", "use-double", "triple", "[triple]")
+    ]
+
+
+def test_what_was_added_below_the_check_and_the_hints_counts():
+    nb = course_page("double", "triple")
+    mine = learner_form(nb, "twice")
+    for name in ("double", "hints-double", "proof-double", "use-double"):
+        at = mine.cells.index(cell(mine, name)) + 1
+        mine.cells.insert(at, new_code_cell("1", id=f"after-{name}"))
+    assert names_of(planned(mine, nb, checks_of(nb)))[1:7] == [
+        *("double", "after-double", "after-hints-double", "after-proof-double"),
+        *("[double]", "use-double"),
+    ]
+
+
+def test_only_the_courses_tag_lets_a_cell_fail():
+    nb = course_page("double")
+    nb.cells.insert(1, code("meant", "1 / 0", "raises-exception"))
+    mine = learner_form(nb, "twice")
+    del cell(mine, "meant").metadata["tags"]
+    cell(mine, "imports").metadata["tags"] = ["raises-exception"]
+    plan = planned(mine, nb, checks_of(nb))
+    assert [c.id for c in plan if c.metadata.tags == ["raises-exception"]] == ["meant"]
 
 
 def test_nothing_is_run_after_the_last_check_unless_its_cell_is_gone():
@@ -308,6 +439,9 @@ def test_an_exercise_without_a_check_after_it_is_the_courses_fault():
     nb = exercise()
     nb.cells.remove(cell(nb, "proof"))
     with pytest.raises(ValueError, match=r"no cell check.* follows the cell `doub"):
+        checks_of(nb)
+    nb.cells.insert(3, code("two", 'check("double", double)\ndouble(2)'))
+    with pytest.raises(ValueError, match=r"no cell check\(\.\.\.\) follows"):
         checks_of(nb)
     with pytest.raises(ValueError, match="follows the cell `last`"):
         checks_of(page(code("last", DOUBLE, "yours")))

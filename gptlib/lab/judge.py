@@ -1,17 +1,25 @@
-"""What is right of what a learner wrote: `python -m gptlib check`."""
+"""What is right of what a learner wrote: `python -m gptlib check`.
+
+The page runs as its learner left it, and gptlib's own check judges what it defines.
+That holds against accidents, such as a variable named `check`, and not against intent:
+the check runs in the learner's own process, where whoever means to can fool it. No
+grade must rest on it.
+"""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 from nbformat import NotebookNode
 from tyro.conf import Positional
 
+import gptlib.checks  # noqa: F401 - enters all checks into PARTS
+from gptlib.checks.verdict import PARTS
 from gptlib.guard.files import naming
+from gptlib.lab.copies import in_words
 from gptlib.lab.forms import HOMEWORK, tagged
-from gptlib.lab.kernel import code_cell, failure, reason, result, run_cells
+from gptlib.lab.kernel import displayed, failure, reason, run_cells
 from gptlib.lab.pages import (
     Page,
     checkout,
@@ -21,11 +29,10 @@ from gptlib.lab.pages import (
     shown,
     unknown,
 )
+from gptlib.lab.plan import MAY_FAIL, checks_of, planned
 from gptlib.lab.workbook import LAB, course_page, damaged
 
-CHECK = "check("
-MAY_FAIL = "raises-exception"
-POINTS = re.compile(r"(\d+) of (\d+) points")
+POINTS = re.compile(r", (\d+) of \d+ points$")
 
 
 @dataclass(frozen=True)
@@ -49,12 +56,18 @@ class Verdict:
         return self.text.startswith(f"{self.slug}: right")
 
     @property
-    def points(self) -> tuple[int, int] | None:
-        """How many points of how many, if the exercise has points."""
+    def points(self) -> int | None:
+        """How many points it has, if the check gave any."""
         found = POINTS.search(self.text.split("\n")[0])
-        return (int(found[1]), int(found[2])) if found else None
+        return min(int(found[1]), self.of) if found else None
+
+    @property
+    def of(self) -> int:
+        """How many points there are: none in lessons."""
+        return sum(part.points for part in PARTS.get(self.slug, ()))
 
 
+@in_words()
 def check(config: CheckConfig) -> None:
     """Print a verdict on each exercise; status 0 if all are right, and 1 if not.
 
@@ -81,27 +94,11 @@ def check(config: CheckConfig) -> None:
 
 def points(name: str, verdicts: list[Verdict]) -> str:
     """A homework sheet's sum, in one line."""
-    known = [v.points for v in verdicts if v.points]
-    got, most = (sum(pair[i] for pair in known) for i in (0, 1))
-    missing = len(verdicts) - len(known)
+    got = sum(v.points or 0 for v in verdicts)
+    most = sum(v.of for v in verdicts)
+    missing = sum(v.points is None for v in verdicts)
     rest = f", and {missing} of {len(verdicts)} exercises not judged" if missing else ""
     return f"{name}: {got} of {most} points{rest}"
-
-
-def checks_of(reading: NotebookNode) -> dict[str, str]:
-    """The source of the check of each exercise, by the exercise's slug.
-
-    Raises:
-        ValueError: an exercise has no check in the code cell after it.
-    """
-    code = [cell for cell in reading.cells if cell.cell_type == "code"]
-    found = {}
-    for cell, after in pairwise([*code, None]):
-        if tagged(cell, "yours"):
-            if after is None or not after.source.startswith(CHECK):
-                raise ValueError(f"no cell {CHECK}...) follows the cell `{cell.id}`")
-            found[cell.id] = after.source
-    return found
 
 
 def selected(root: Path, names: tuple[str, ...]) -> list[tuple[Page, dict[str, str]]]:
@@ -168,42 +165,13 @@ def judged(
     return verdicts, _first_failure(cells, checks)
 
 
-def planned(
-    mine: NotebookNode, reading: NotebookNode, checks: dict[str, str]
-) -> list[NotebookNode]:
-    """The code cells to run: the learner's, and the course's checks among them.
-
-    A check comes after the exercise's cell and the cells that the learner added there;
-    if that cell is gone, at the end. Nothing is run after the last check.
-    """
-    course = {cell.id: cell for cell in reading.cells}
-    waiting, due, plan = dict(checks), {}, []
-    for cell in mine.cells:
-        name = cell.get("id", "")
-        if name in course:
-            plan += _check_cells(due)
-            due = {}
-        if not waiting and not due:
-            break
-        if cell.cell_type == "code" and not cell.source.lstrip().startswith(CHECK):
-            may_fail = name in course and tagged(course[name], MAY_FAIL)
-            plan.append(code_cell(name, cell.source, *[MAY_FAIL] * may_fail))
-        if name in waiting:
-            due[name] = waiting.pop(name)
-    return plan + _check_cells(due | waiting)
-
-
-def _check_cells(checks: dict[str, str]) -> list[NotebookNode]:
-    return [code_cell(slug, source, "check") for slug, source in checks.items()]
-
-
 def _verdict(slug: str, cells: list[NotebookNode], stopped: str | None) -> Verdict:
     own = [c for c in cells if c.id == slug and not tagged(c, "check")]
     (asked,) = (c for c in cells if c.id == slug and tagged(c, "check"))
-    text = result(asked) or ""
+    text = displayed(asked) or ""
     if own and failure(own[0]):
         return _not_yet(slug, reason(own[0]))
-    if text.startswith(f"{slug}: "):
+    if text.startswith(f"{slug}: ") and not failure(asked):
         return Verdict(slug, text)
     if error := failure(asked):
         gone = "" if own else f" (the cell `{slug}` is not in your copy any more)"

@@ -1,5 +1,6 @@
 """Running cells in a fresh kernel, each whether or not the one before failed."""
 
+import asyncio
 import logging
 import os
 import re
@@ -19,6 +20,7 @@ except ImportError as error:
     ) from error
 
 CELL_SECONDS = 300
+CELL_BYTES = 10_000_000  # of output
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
 # What IPython adds to the message of a SyntaxError.
@@ -32,31 +34,64 @@ def code_cell(name: str, source: str, *tags: str) -> NotebookNode:
     return from_dict(cell | {"metadata": {"tags": list(tags)}})
 
 
+class Client(NotebookClient):
+    """A client that interrupts a cell that writes more than CELL_BYTES."""
+
+    written = 0
+
+    def process_message(
+        self, msg: dict, cell: NotebookNode, cell_index: int
+    ) -> NotebookNode | None:
+        """Take what the kernel says, and nothing more of what is too much."""
+        is_output = msg["msg_type"] in ("stream", "display_data", "update_display_data")
+        before, self.written = self.written, self.written + is_output * _size(msg)
+        if self.written <= CELL_BYTES or not is_output:
+            return super().process_message(msg, cell, cell_index)
+        if before <= CELL_BYTES:
+            self.interrupting = asyncio.ensure_future(self.km.interrupt_kernel())
+        return None
+
+
+def _size(message: dict) -> int:
+    return len(repr(message["content"]))
+
+
 def run_cells(cells: list[NotebookNode], folder: Path) -> str | None:
     """Run code cells in a folder, which gives them outputs.
 
-    The rest is returned unrun, with the reason why, if a cell does not end or ends the
-    kernel.
+    The rest is returned unrun, with the reason why, if a cell does not end, writes
+    without end, or ends the kernel.
     """
     client = _client(cells, folder)
     env = os.environ | {"PYTHONWARNINGS": "ignore"}
     with client.setup_kernel(cleanup_kc=True, env=env):
         for index, cell in enumerate(cells):
-            try:
-                client.execute_cell(cell, index)
-            except CellTimeoutError:
-                return f"the cell `{cell.id}` did not end within {CELL_SECONDS} s"
-            except DeadKernelError:
-                return f"Python itself ended in the cell `{cell.id}`"
+            if stopped := _stopped(client, cell, index):
+                cell.outputs = []
+                return stopped
     return None
 
 
-def _client(cells: list[NotebookNode], folder: Path) -> NotebookClient:
+def _stopped(client: Client, cell: NotebookNode, index: int) -> str | None:
+    """Run one cell; why it had to be stopped, if it had to be."""
+    client.written, stopped = 0, None
+    try:
+        client.execute_cell(cell, index)
+    except CellTimeoutError:
+        stopped = f"the cell `{cell.id}` did not end within {CELL_SECONDS} s"
+    except DeadKernelError:
+        stopped = f"Python itself ended in the cell `{cell.id}`"
+    if client.written > CELL_BYTES:
+        return f"the cell `{cell.id}` wrote more than {CELL_BYTES / 1e6:g} MB"
+    return stopped
+
+
+def _client(cells: list[NotebookNode], folder: Path) -> Client:
     # No kernel folders: "python3" is then this Python, whatever else is installed.
     specs = KernelSpecManager(kernel_dirs=[])
     silent = logging.getLogger("gptlib.lab.kernel")
     silent.disabled = True  # run_cells says what there is to say
-    return NotebookClient(
+    return Client(
         NotebookNode(
             nbformat=4, nbformat_minor=5, metadata=NotebookNode(), cells=cells
         ),
@@ -75,6 +110,12 @@ def result(cell: NotebookNode) -> str | None:
     """The value of the last line of a cell, as text."""
     texts = [o.data.get("text/plain") for o in cell.outputs if "execution_count" in o]
     return texts[-1] if texts else None
+
+
+def displayed(cell: NotebookNode) -> str | None:
+    """What a cell displayed last, as text."""
+    shown = [o for o in cell.outputs if o.output_type == "display_data"]
+    return shown[-1].data.get("text/plain") if shown else None
 
 
 def failure(cell: NotebookNode) -> NotebookNode | None:
