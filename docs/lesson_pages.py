@@ -15,12 +15,16 @@ from gptlib.lab.forms import folded, tagged
 SOLUTION = "One way to write it: open it after your own"
 OUTPUT = "What it says: open it after your guess"
 
-# A link to a file of the project, [text](file.ipynb#part), but no picture and no URL.
-# The text may hold brackets, as in [`x[0]`](file.ipynb).
-LINK = re.compile(
+# A link to a file of the project, [text](file.ipynb#part "title"), but no picture and
+# no URL. The text may hold brackets, as in [`x[0]`](file.ipynb).
+LINK = (
     r"(?<!!)\[(?P<text>(?:[^][]|\[[^][]*\])*)\]"
-    r"\((?P<file>[^)\s#:]*(?:\.(?:ipynb|md|py|csv|txt|toml|png)|/))(?:#[^)\s]*)?\)"
+    r"\((?P<file>\.\.?/[^)\s#]*|[^)\s#:]*(?:\.(?:ipynb|md|py|csv|txt|toml|ya?ml|png)|/))"
+    r"(?:#[^)\s]*)?(?:\s+\"[^\"]*\")?\)"
 )
+# In code, a block or a span, nothing is a link.
+CODE = r"```.*?```|(?P<ticks>`{1,2})(?!`)(?:(?!\n\n).)+?(?<!`)(?P=ticks)(?!`)"
+CODE_OR_LINK = re.compile(f"{CODE}|{LINK}", re.DOTALL)
 HEADING = re.compile(r"^ {0,3}#{1,6} |<h[1-6]", re.MULTILINE)
 
 
@@ -81,7 +85,13 @@ def mark(cell: NotebookNode, tag: str, prompt: str) -> None:
 
 def linked(source: str, pages: Collection[str]) -> str:
     """Markdown whose links into the project all lead to pages of the site."""
-    return LINK.sub(lambda m: m[0] if m["file"] in pages else m["text"], source)
+
+    def replaced(found: re.Match) -> str:
+        file = found["file"]
+        stays = file is None or file.removeprefix("./") in pages
+        return found[0] if stays else found["text"]
+
+    return CODE_OR_LINK.sub(replaced, source)
 
 
 def is_words(output: NotebookNode) -> bool:
