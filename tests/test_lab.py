@@ -19,7 +19,9 @@ OPEN = "--LabApp.default_url=/lab/tree/workbook/"
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
-    """A checkout of a course with two lessons."""
+    """A checkout of a course with two lessons and two homework sheets."""
+    for name in ("window", "tour"):
+        save(tmp_path / f"notebooks/homework/{name}.ipynb", exercise(name))
     save(tmp_path / "notebooks/00_tour.ipynb", page())
     save(tmp_path / "notebooks/01_twice.ipynb", exercise())
     monkeypatch.setattr(gptlib, "__file__", str(tmp_path / "gptlib/__init__.py"))
@@ -65,6 +67,9 @@ def test_an_option_of_jupyterlab_without_the_dashes_is_refused(capsys):
         (["--fresh", "twice"], "01_twice.ipynb"),
         (["--update", "twice"], "01_twice.ipynb"),
         (["--update", "twice", "--read"], "reading/01_twice.ipynb"),
+        (["--update", "window"], "homework/window.ipynb"),
+        (["--fresh", "homework/window"], "homework/window.ipynb"),
+        (["--fresh", "tour"], "00_tour.ipynb"),  # a sheet is called so too
     ],
 )
 def test_lab_writes_the_workbook_and_opens_the_page_that_is_meant(
@@ -80,7 +85,7 @@ def test_lab_writes_the_workbook_and_opens_the_page_that_is_meant(
 
 def test_lab_says_what_is_new_and_the_second_time_nothing(root, started, capsys):
     main(["lab", "--no-open"])
-    assert capsys.readouterr().out == "2 new pages in workbook/\n"
+    assert capsys.readouterr().out == "4 new pages in workbook/\n"
     main(["lab", "--no-open"])
     assert capsys.readouterr().out == ""
     assert started == []
@@ -131,6 +136,8 @@ def test_where_there_is_no_exec_ctrl_c_is_left_to_jupyterlab():
         (["--fresh", "twise"], "no lesson 'twise': did you mean twice?"),
         (["--update", ""], "no lesson ''"),
         (["--fresh", "twice", "--update", "twice"], "give one"),
+        (["twice"], "Did you mean --fresh twice or --update twice? Options of Jup"),
+        (["twice", "--", "--port", "9000"], "Options of JupyterLab come after --"),
     ],
 )
 def test_a_mistake_is_answered_in_one_line(root, started, capsys, words, said):

@@ -146,8 +146,8 @@ def _meant(
 
 
 def _names(page: Page) -> list[str]:
-    sheet = page.name.removeprefix(HOMEWORK)
-    return [page.name] if sheet == page.name else [page.name, sheet, "homework"]
+    is_lesson = page.bare == page.name
+    return [page.name] if is_lesson else [page.name, page.bare, "homework"]
 
 
 def judged(

@@ -31,6 +31,11 @@ class Page:
     copy: Path
     reading: Path | None  # of a lesson: the copy to read
 
+    @property
+    def bare(self) -> str:
+        """The name without its folder: "window"."""
+        return self.name.removeprefix(HOMEWORK)
+
 
 def checkout() -> Path:
     """The folder that holds the course.
@@ -72,15 +77,17 @@ def _sheet(root: Path, path: Path) -> Page:
 
 
 def find(root: Path, name: str) -> Page:
-    """The page with this name.
+    """The page with this name; a sheet's may be bare if no lesson is called so.
 
     Raises:
         ValueError: there is none; the message has the names most like it.
     """
-    pages = {page.name: page for page in [*lessons(root), *homework(root)]}
-    if name not in pages:
-        raise ValueError(unknown("lesson", name, list(pages)))
-    return pages[name]
+    pages = [*lessons(root), *homework(root)]
+    named = {page.bare: page for page in reversed(pages)}
+    named |= {page.name: page for page in pages}
+    if name not in named:
+        raise ValueError(unknown("lesson", name, [page.name for page in pages]))
+    return named[name]
 
 
 def unknown(kind: str, name: str, known: list[str]) -> str:

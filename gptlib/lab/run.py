@@ -31,6 +31,12 @@ class LabConfig:
     def __post_init__(self):
         if self.fresh is not None and self.update is not None:
             raise ValueError("fresh begins a lesson anew, update keeps it: give one")
+        if self.jupyter and not self.jupyter[0].startswith("-"):
+            word = self.jupyter[0]
+            raise ValueError(
+                f"what is {word!r}? Did you mean --fresh {word} or --update {word}? "
+                f"Options of JupyterLab come after --, and begin with a dash"
+            )
 
 
 def lab(config: LabConfig) -> None:
