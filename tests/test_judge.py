@@ -122,7 +122,7 @@ def test_every_fate_of_an_exercise_has_its_verdict(root, capsys):
     cell(mine, "use-wrong").source = "x = 1\n\nnothing_here\n"
     save(root / "workbook/01_many.ipynb", mine)
     assert said(capsys) == (
-        """many
+        """many: workbook/01_many.ipynb
 good: right
 wrong: not yet
   no 4
@@ -155,7 +155,7 @@ def test_a_cell_that_never_ends_is_named_and_what_came_before_counts(
     mine = found(mine, good=define("good"), use_good="while True:\n    pass")
     save(root / "workbook/01_slow.ipynb", mine)
     assert said(capsys) == (
-        """slow
+        """slow: workbook/01_slow.ipynb
 good: right
 after: not yet
   the cell `use-good` did not end within 1 s
@@ -175,7 +175,7 @@ def test_a_cell_that_writes_without_end_is_stopped_and_named(root, capsys, monke
     mine = found(learner_form(nb, "wet"), good=define("good"), flood=flood)
     save(root / "workbook/01_wet.ipynb", mine)
     assert said(capsys) == (
-        """wet
+        """wet: workbook/01_wet.ipynb
 good: right
 flood: not yet
   the cell `flood` wrote more than 0.1 MB
@@ -202,7 +202,7 @@ def test_whatever_the_learners_names_are_gptlibs_own_check_judges(root, capsys):
     )
     save(root / "workbook/01_names.ipynb", mine)
     assert said(capsys) == (
-        "names\ngood: right\nSeen: it is 4.\nwrong: not yet\nno 4\n\n1 of 2 right\n",
+        "names: workbook/01_names.ipynb\ngood: right\nSeen: it is 4.\nwrong: not yet\nno 4\n\n1 of 2 right\n",
         1,
     )
 
@@ -335,7 +335,10 @@ def test_a_damaged_copy_is_named_and_the_rest_goes_on(workbook, verdicts, capsys
     (workbook / "workbook/01_twice.ipynb").write_text("{")
     out, status = said(capsys, "twice", "half")
     assert "double: not yet\n  your copy cannot be read\n" in out
-    assert "python -m gptlib lab --fresh twice\n\nhalf\nhalve: right\n" in out
+    assert (
+        "python -m gptlib lab --fresh twice\n\nhalf: workbook/02_half.ipynb\nhalve: right\n"
+        in out
+    )
     assert out.endswith("1 of 3 right\n")
     assert status == 1
 

@@ -77,7 +77,7 @@ def check(config: CheckConfig) -> None:
     """
     root, given, sums = checkout(), [], []
     for page, checks in selected(root, config.names):
-        print(page.name)
+        print(f"{page.name}: {shown(root, page.copy)}")
         verdicts, notes = judged(root, page, checks)
         print(*(v.text for v in verdicts), *notes, "", sep="\n", flush=True)
         if page.name.startswith(HOMEWORK):
