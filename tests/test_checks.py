@@ -133,6 +133,28 @@ def test_an_object_too_many_or_none_gets_a_verdict(name):
     assert not check(name, 1, 2).passed
 
 
+T, nh = 3, 2  # as a page has them
+
+
+def test_only_names_that_are_taken_from_the_page_are_said_to_be():
+    def turned(q, k, v):
+        return attention.added(q @ k.T) @ v
+
+    assert "from the page" not in check("attention", turned).words
+
+    class Mine(heads.NoMask):
+        def forward(self, x):
+            return heads.permuted(x, self.nh)
+
+    assert "from the page" not in check("attention-forward", Mine).words
+
+    class Borrows(heads.Base):
+        def forward(self, x):
+            return heads.permuted(x, nh)
+
+    assert "It takes nh = 2 from the page" in check("attention-forward", Borrows).words
+
+
 def test_an_unknown_exercise_is_named():
     with pytest.raises(ValueError, match=r"no exercise 'attn'.*'attention'"):
         check("attn", print)

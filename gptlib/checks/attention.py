@@ -81,6 +81,11 @@ def _why_nan(out: Tensor, future: Tensor) -> str:
             "the softmax runs along another axis than the last, where some columns are "
             "masked altogether: dim=-1 is the last, however many stand in front."
         )
+    if nan[..., -1, :].all() and not nan[..., :-1, :].any():
+        return (
+            "the last row has nothing left to take a softmax of: the mask hides the "
+            "past and shows the future, so it is the other triangle."
+        )
     if nan[..., :-1, :].all() and not nan[..., -1, :].any():
         return "was the future filled with plus infinity? It must be minus infinity."
     return (

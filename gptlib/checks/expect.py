@@ -56,6 +56,9 @@ ADVICE = {
         "masked_fill(mask, number) lays the mask over each table of a batch; an index "
         "needs scores[..., mask]."
     ),
+    "only supports boolean masks": (
+        "A mask is a table of true and false: .bool(), or dtype=torch.bool."
+    ),
     "Boolean value of Tensor": (
         "Two masks are joined by | (or) and & (and), each in brackets."
     ),
@@ -153,7 +156,10 @@ def where(out: Tensor, right: Tensor) -> str:
         )
         if yours != expected:
             break
-    before = f"Rows up to {t - 1} are right, row {t} is not" if t else "Row 0 is wrong"
+    before = "Row 0 is wrong"
+    if t:
+        rows_before = "Row 0 is" if t == 1 else f"Rows 0 to {t - 1} are"
+        before = f"{rows_before} right, row {t} is not"
     return f"{before}.\nYours:    {yours}\nExpected: {expected}"
 
 

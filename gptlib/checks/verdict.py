@@ -6,6 +6,7 @@ runs in the learner's own process: it helps those who want to know, and proves n
 about those who do not.
 """
 
+import dis
 import linecache
 import traceback
 import warnings
@@ -144,11 +145,11 @@ def _borrowed(objects: tuple) -> str:
     sizes = {}
     for it in objects:
         function = getattr(it, "forward", it)
-        code = getattr(function, "__code__", None)
-        for name in code.co_names if code else ():
-            value = getattr(function, "__globals__", {}).get(name)
-            if type(value) is int:
-                sizes[name] = value
+        if code := getattr(function, "__code__", None):
+            for step in dis.get_instructions(code):
+                value = function.__globals__.get(step.argval)
+                if step.opname == "LOAD_GLOBAL" and type(value) is int:
+                    sizes[step.argval] = value
     said = " and ".join(f"{name} = {value}" for name, value in sizes.items())
     return f"\nIt takes {said} from the page: find sizes out inside." if said else ""
 

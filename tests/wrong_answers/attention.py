@@ -203,6 +203,17 @@ def assigned(scores):
     return scores.softmax(dim=-1)
 
 
+def hides_the_past_and_itself(scores):
+    T = scores.shape[-1]
+    hidden = torch.ones(T, T).tril().bool()
+    return scores.masked_fill(hidden, -inf).softmax(dim=-1)
+
+
+def mask_of_numbers(scores):
+    T = scores.shape[-1]
+    return scores.masked_fill(torch.ones(T, T).triu(1), -inf).softmax(dim=-1)
+
+
 def plus_infinity(scores):
     return scores.masked_fill(future(scores.shape[-1]), inf).softmax(dim=-1)
 
@@ -244,6 +255,8 @@ CAUSAL_SOFTMAX = {
         two_axes_only: "not yet for a batch",
         length_of_the_batch: "not yet for a batch",
         first_axis: "softmax along the last axis",
+        hides_the_past_and_itself: "the other triangle",
+        mask_of_numbers: "dtype=torch.bool",
         plus_infinity: "plus infinity",
         clamped: "not",
         squeezed: "must have the shape",
