@@ -156,7 +156,7 @@ def draw_cut(T: int, nh: int, hs: int, wrong: bool = False) -> str:
                 _cell(ax, x + column, -t, f"{number}", **look)
         return x + numbers.shape[1]
 
-    x = table(marked, 0, f"x: (T, C) = ({T}, {C})") + 1.6
+    x = table(marked, 0, f"q, k or v: (T, C) = ({T}, {C})") + 1.6
     _arrow(ax, x - 1.7, T, "view" if wrong else "cut")
     for head, numbers in enumerate(heads):
         x = table(numbers, x, f"head {head}: (T, hs)") + 1.0
