@@ -78,6 +78,19 @@ def test_ruff_judges_lessons_and_no_other_notebook(tmp_path):
     assert judged_by_ruff(ROOT) >= {path.name for path in course()}
 
 
+def test_ruff_does_not_judge_what_a_learner_wrote(tmp_path):
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)  # and no .gitignore, as in a zip
+    for folder in ("workbook/solutions", "workbook/notebooks", "gptlib"):
+        (tmp_path / folder).mkdir(parents=True)
+    for file in ("workbook/solutions/x.py", "workbook/notebooks/04_x.ipynb"):
+        (tmp_path / file).write_text("not python")
+    (tmp_path / "gptlib/ours.py").write_text("")
+    command = [sys.executable, "-m", "ruff", "check", "--show-files", "."]
+    files = subprocess.check_output(command, cwd=tmp_path, text=True)
+    assert "ours.py" in files
+    assert "workbook" not in files.replace(str(tmp_path.parent), "")
+
+
 def judged_by_ruff(folder):
     """The names of the notebooks that `ruff check .` reads there."""
     command = [sys.executable, "-m", "ruff", "check", "--show-files", "."]
