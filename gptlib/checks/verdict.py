@@ -146,10 +146,13 @@ def _borrowed(objects: tuple) -> str:
     for it in objects:
         function = getattr(it, "forward", it)
         if code := getattr(function, "__code__", None):
-            for step in dis.get_instructions(code):
-                value = function.__globals__.get(step.argval)
-                if step.opname == "LOAD_GLOBAL" and type(value) is int:
-                    sizes[step.argval] = value
+            names = (
+                it.argval
+                for it in dis.get_instructions(code)
+                if it.opname == "LOAD_GLOBAL"
+            )
+            known = {name: function.__globals__.get(name) for name in names}
+            sizes |= {name: n for name, n in known.items() if type(n) is int}
     said = " and ".join(f"{name} = {value}" for name, value in sizes.items())
     return f"\nIt takes {said} from the page: find sizes out inside." if said else ""
 
