@@ -146,13 +146,15 @@ def expect_values(out: Tensor, right: Tensor, mistakes: Mistakes = ()) -> None:
 
 def where(out: Tensor, right: Tensor) -> str:
     """The first rows in which `out` differs from `right`, in words."""
-    differs = ~torch.isclose(out, right, rtol=1.3e-6, atol=1e-5)  # as assert_close
-    rows = differs.flatten(0, -3) if out.dim() > 2 else differs[None]
-    t = int(rows.any(dim=0).any(dim=-1).nonzero()[0])
-    at = (*differs[..., t, :].nonzero()[0].tolist()[:-1], t)
+    tables = [it.reshape(-1, *it.shape[-2:]) for it in (out, right)]
+    t = next(
+        t for t in range(right.shape[-2]) if not close(*(it[:, t] for it in tables))
+    )
+    pairs = zip(*(it[:, t] for it in tables), strict=True)
+    row, right_row = next(pair for pair in pairs if not close(*pair))
     for digits in (4, 9):
         yours, expected = (
-            ", ".join(f"{n:.{digits}g}" for n in it[at][:6]) for it in (out, right)
+            ", ".join(f"{n:.{digits}g}" for n in it[:6]) for it in (row, right_row)
         )
         if yours != expected:
             break

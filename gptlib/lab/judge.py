@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from tyro.conf import Positional
 
 import gptlib.checks  # noqa: F401 - enters all checks into PARTS
-from gptlib.checks.verdict import PARTS
+from gptlib.checks.verdict import NOT_YET, PARTS, RIGHT
 from gptlib.guard.files import naming
 from gptlib.lab.copies import in_words
 from gptlib.lab.forms import HOMEWORK, tagged
@@ -53,7 +53,7 @@ class Verdict:
     @property
     def right(self) -> bool:
         """Whether nothing is missing."""
-        return self.text.startswith(f"{self.slug}: right")
+        return self.text.startswith(f"{self.slug}: {RIGHT}")
 
     @property
     def points(self) -> int | None:
@@ -180,7 +180,7 @@ def _verdict(slug: str, cells: list[NotebookNode], stopped: str | None) -> Verdi
 
 
 def _not_yet(slug: str, why: str) -> Verdict:
-    return Verdict(slug, f"{slug}: not yet\n  {why}")
+    return Verdict(slug, f"{slug}: {NOT_YET}\n  {why}")
 
 
 def _first_failure(cells: list[NotebookNode], checks: dict[str, str]) -> list[str]:

@@ -106,12 +106,6 @@ def _client(cells: list[NotebookNode], folder: Path) -> Client:
     )
 
 
-def result(cell: NotebookNode) -> str | None:
-    """The value of the last line of a cell, as text."""
-    texts = [o.data.get("text/plain") for o in cell.outputs if "execution_count" in o]
-    return texts[-1] if texts else None
-
-
 def displayed(cell: NotebookNode) -> str | None:
     """What a cell displayed last, as text."""
     shown = [o for o in cell.outputs if o.output_type == "display_data"]

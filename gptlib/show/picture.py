@@ -29,9 +29,9 @@ def show(alt: str) -> None:
         alt: what to see in it, in a sentence, for somebody who cannot see it.
 
     In a notebook the figure is a PNG of the size and look that `plt.show()` gives it,
-    with `alt` as its text and in its metadata, where nbconvert and the site look for
-    it. A second output holds the words alone, for JupyterLab, which ignores the
-    metadata. Elsewhere it is `plt.show()`.
+    with `alt` as its text and in its metadata, where the site looks for it. A second
+    output holds the words alone, for JupyterLab, which ignores the metadata. Elsewhere
+    it is `plt.show()`.
 
     Raises:
         ValueError: `alt` is empty, or there is no figure to show.
