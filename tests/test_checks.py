@@ -3,16 +3,23 @@
 import inspect
 import re
 import warnings
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 import torch
+import wrong_answers
 from torch import nn
 from wrong_answers import attention, heads, window
 
 from gptlib.checks import NotWritten, Verdict, check
 from gptlib.checks.verdict import PARTS, SEEDS
 
-ANSWERS = attention.ANSWERS | heads.ANSWERS | window.ANSWERS
+MODULES = [
+    import_module(f"wrong_answers.{it.name}")
+    for it in iter_modules(wrong_answers.__path__)
+]
+ANSWERS = {name: it for module in MODULES for name, it in module.ANSWERS.items()}
 RIGHT = [(name, it) for name, known in ANSWERS.items() for it in known["right"]]
 WRONG = [
     (name, it, words)

@@ -14,7 +14,7 @@ from lessons import ROOT
 from nbformat.v4 import new_code_cell, reads
 from pages import DOUBLE, cell, exercise, page, prose, save
 
-from gptlib.lab import copies, workbook
+from gptlib.lab import copies, pages, workbook
 from gptlib.lab.merge import touched
 from gptlib.lab.workbook import fresh, update, write_missing
 
@@ -676,3 +676,16 @@ def test_every_page_of_the_course_makes_a_copy(tmp_path):
     said = write_missing(tmp_path)
     assert len(said) == 1 and said[0].endswith("new pages in workbook/")
     assert all(json.loads(p.read_text("utf-8")) for p in tmp_path.rglob("*.ipynb"))
+
+
+def test_a_name_that_a_lesson_had_once_leads_to_the_lessons_of_today(root, monkeypatch):
+    monkeypatch.setitem(pages.FORMERLY, "double", ("twice", "not_written"))
+    with pytest.raises(ValueError, match=r"^double is now called twice$"):
+        pages.find(root, "double")
+    (root / "notebooks/01_twice.ipynb").rename(root / "notebooks/02_double.ipynb")
+    write_missing(root)
+    (root / "notebooks/02_double.ipynb").rename(root / "notebooks/01_twice.ipynb")
+    (line,) = write_missing(root)
+    assert line == (
+        "workbook/02_double.ipynb: double is now called twice; your copy is left"
+    )

@@ -3,9 +3,12 @@
 One file a lesson, named as the lesson is; a function, or a few, an exercise.
 """
 
-import gptlib.checks.attention
-import gptlib.checks.heads
-import gptlib.checks.window  # noqa: F401 - each enters its checks where `check` looks
+from importlib import import_module
+from pkgutil import iter_modules
+
 from gptlib.checks.verdict import NotWritten, Verdict, check
+
+for _module in iter_modules(__path__):  # each enters its checks where `check` looks
+    import_module(f"{__name__}.{_module.name}")
 
 __all__ = ["NotWritten", "Verdict", "check"]

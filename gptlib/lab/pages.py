@@ -12,10 +12,12 @@ import gptlib
 from gptlib.lab.forms import HOMEWORK
 from gptlib.lab.merge import unified
 
-# A copy made by hand, such as 04_attention-Copy1.ipynb, is its owner's.
+# A copy made by hand, such as 06_attention-Copy1.ipynb, is its owner's.
 LESSON = re.compile(r"\d\d_([a-z0-9_]+)\.ipynb")
 SHEET = re.compile(r"([a-z0-9_-]+)\.ipynb")
 WORKBOOK, NOTEBOOKS = "workbook", "notebooks"
+# Names that lessons had once, and where what they held is now.
+FORMERLY = {"faster": ("faster_step", "race", "many_machines")}
 
 
 class Unreadable(ValueError):
@@ -86,8 +88,15 @@ def find(root: Path, name: str) -> Page:
     named = {page.bare: page for page in reversed(pages)}
     named |= {page.name: page for page in pages}
     if name not in named:
-        raise ValueError(unknown("lesson", name, [page.name for page in pages]))
+        known = [page.name for page in pages]
+        raise ValueError(now_called(name, known) or unknown("lesson", name, known))
     return named[name]
+
+
+def now_called(name: str, known: list[str]) -> str:
+    """What to say about a name that a lesson had once, or nothing."""
+    heirs = [heir for heir in FORMERLY.get(name, ()) if heir in known]
+    return f"{name} is now called {', '.join(heirs)}" if heirs else ""
 
 
 def unknown(kind: str, name: str, known: list[str]) -> str:

@@ -18,6 +18,7 @@ from gptlib.lab.pages import (
     find,
     homework,
     lessons,
+    now_called,
     read_copy,
     read_page,
     shown,
@@ -49,10 +50,14 @@ def write_missing(root: Path) -> list[str]:
     new -= sum(not page.copy.exists() for page in pages)
     if new:
         said.append(f"{new} new page{'s' * (new > 1)} in {WORKBOOK}/")
-    return said + [
-        f"{shown(root, path)}: the course has no such page any more; your copy is left"
-        for path in dropped(root)
-    ]
+    return said + [_left(root, path, pages) for path in dropped(root)]
+
+
+def _left(root: Path, path: Path, pages: list[Page]) -> str:
+    name = path.stem.partition("_")[2]
+    now = now_called(name, [page.name for page in pages])
+    said = "the course has no such page any more"
+    return f"{shown(root, path)}: {now or said}; your copy is left"
 
 
 @in_words()
