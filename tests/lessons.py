@@ -41,13 +41,13 @@ def lesson(name: str) -> Path:
     return found[name]
 
 
-def reading_minutes(nb: dict) -> float:
-    """How long it takes to read a notebook: its words, and its lines of code.
+def reading_minutes(cells: list[dict]) -> float:
+    """How long it takes to read cells: their words, and their lines of code.
 
     Everything counts, hints and folded answers too.
     """
     sources = {"markdown": [], "code": []}
-    for cell in nb["cells"]:
+    for cell in cells:
         sources[cell["cell_type"]] += "".join(cell["source"]).splitlines()
     text = re.sub(r"</?\w+>|\]\([^)]*\)", " ", "\n".join(sources["markdown"]))
     words = len(re.findall(r"\w[\w'.-]*", text))

@@ -14,13 +14,18 @@ import pytest
 from lessons import ROOT, course, lessons, reading_minutes, slug
 
 from gptlib.checks.verdict import PARTS
-from gptlib.lab.forms import learner_form, put_back, solutions, tagged
+from gptlib.lab.forms import further, learner_form, put_back, solutions, tagged
 from gptlib.lab.kernel import code_cell, failure, run_cells
 
 PAGES = {path: nbformat.read(path, as_version=4) for path in course()}
 BUILT = [path for path, nb in PAGES.items() if solutions(nb)]
-LESSONS = [path for path in BUILT if path in lessons()]
-MOST_READING, MOST_WITH_WRITING = 45, 75  # minutes
+LESSONS = [
+    path
+    for path in lessons()
+    if any(tagged(cell, "answer") for cell in PAGES[path].cells)
+]
+MOST_READING, MOST_WITH_WRITING, MOST_FURTHER = 45, 75, 15  # minutes
+MOST_CODE_CELLS = 50
 each_page = pytest.mark.parametrize("path", BUILT, ids=lambda path: path.stem)
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
@@ -149,12 +154,72 @@ def test_every_picture_says_in_words_what_it_shows(path):
 @each_lesson
 def test_its_minutes_are_computed_and_few(path):
     nb = PAGES[path]
-    reading, writing = reading_minutes(nb), writing_minutes(nb)
+    aside = further(nb)
+    reading = reading_minutes([cell for cell in nb.cells if cell not in aside])
+    writing, more = writing_minutes(nb), reading_minutes(aside)
+    print(f"{path.stem}: {reading:.1f} + {writing}, further {more:.1f}")
     assert reading <= MOST_READING
     assert reading + writing <= MOST_WITH_WRITING
-    rounded = 5 * math.ceil(reading / 5)
-    assert f"{rounded} minutes to read, {writing} more to write" in nb.cells[0].source
+    assert more <= MOST_FURTHER
+    promised = [f"{in_fives(reading)} minutes to read"]
+    promised += [f"{writing} more to write"] * bool(writing)
+    promised += [f"{in_fives(more)} for what is marked *further*"] * bool(more)
+    assert ", ".join(promised) in nb.cells[0].source
     readme = (ROOT / "README.md").read_text("utf-8")
     rows = [line for line in readme.splitlines() if line.startswith("| [")]
     (row,) = (row for row in rows if f"(notebooks/{path.name})" in row)
-    assert row.endswith(f"| {rounded} + {writing} |")
+    sums = " + ".join(str(n) for n in (in_fives(reading), writing) if n)
+    assert row.endswith(f"| {sums} |")
+
+
+def in_fives(minutes):
+    return 5 * math.ceil(minutes / 5)
+
+
+@each_lesson
+def test_it_is_one_sitting(path):
+    code = [cell.source for cell in PAGES[path].cells if cell.cell_type == "code"]
+    assert len(code) <= MOST_CODE_CELLS
+    first = [line for line in code[0].splitlines() if line.startswith(IMPORTING)]
+    assert len(first) < 12
+
+
+IMPORTING = ("import ", "from ")
+
+
+@each_lesson
+def test_nobody_needs_what_is_marked_further(path):
+    """No exercise stands there, and no later cell uses a name from there."""
+    nb = PAGES[path]
+    aside = further(nb)
+    for cell in aside:
+        assert not tagged(cell, "yours")
+        if cell.source.startswith("#"):
+            assert cell.source.startswith("## Further: ")
+            assert cell.metadata["jp-MarkdownHeadingCollapsed"] is True
+    made, known = set(), set()
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            stored, loaded = names_in(cell.source)
+            if cell in aside:
+                made |= stored - known
+            else:
+                assert loaded & made == set()
+                known |= stored
+                made -= stored
+
+
+def names_in(source):
+    """The names that code stores, and those that it loads."""
+    nodes = list(ast.walk(ast.parse(source)))
+    stored = {n.id for n in nodes if is_stored(n)}
+    stored |= {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    stored |= {n.asname or n.name for n in nodes if isinstance(n, ast.alias)}
+    loaded = {
+        n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+    }
+    return stored, loaded
+
+
+def is_stored(node):
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)

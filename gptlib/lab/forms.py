@@ -88,6 +88,19 @@ def folded(source: str) -> str:
     return f"<details>{summary}\n\n{source.strip()}\n\n</details>"
 
 
+def further(nb: NotebookNode) -> list[NotebookNode]:
+    """The cells that nobody needs to go on.
+
+    They stand from a heading tagged `further` to the next heading.
+    """
+    found, inside = [], False
+    for cell in nb.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("#"):
+            inside = tagged(cell, "further")
+        found += [cell] * inside
+    return found
+
+
 def tagged(cell: NotebookNode, tag: str) -> bool:
     """Whether the cell has this tag."""
     return tag in cell.metadata.get("tags", [])
