@@ -7,13 +7,16 @@ import html
 import re
 from collections.abc import Collection, Iterator
 from copy import deepcopy
+from itertools import pairwise
 
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
 
-from gptlib.lab.forms import folded, tagged
+from gptlib.lab.forms import folded, further, tagged
 
 SOLUTION = "One way to write it: open it after your own"
 OUTPUT = "What it says: open it after your guess"
+FURTHER = "Nobody needs this to go on: open it if you like"
 
 # A link to a file of the project, [text](file.ipynb#part "title"), but no picture and
 # no URL. The text may hold brackets, as in [`x[0]`](file.ipynb).
@@ -48,7 +51,24 @@ def page(nb: NotebookNode, pages: Collection[str]) -> NotebookNode:
             finish(cell, pages)
         except ValueError as error:
             raise ValueError(f"cell {cell.get('id', '')!r}: {error}") from error
+    nb.cells = with_folded_sections(nb)
     return nb
+
+
+def with_folded_sections(nb: NotebookNode) -> list[NotebookNode]:
+    """The cells, where what nobody needs to go on is behind a click on its heading."""
+    aside = further(nb)
+    cells = []
+    for cell, after in pairwise([*nb.cells, None]):
+        cells.append(cell)
+        if any(cell is it for it in aside):
+            if tagged(cell, "further"):
+                heading, _, rest = cell.source.partition("\n")
+                start = f"<details><summary>{FURTHER}</summary>"
+                cell.source = f"{heading}\n\n{start}\n\n{rest.strip()}".rstrip()
+            if not any(after is it for it in aside) or tagged(after, "further"):
+                cells.append(new_markdown_cell("</details>"))
+    return cells
 
 
 def guessed(cells: list[NotebookNode]) -> Iterator[NotebookNode]:

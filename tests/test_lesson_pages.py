@@ -8,7 +8,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 sys.path.append(str(lessons.ROOT / "docs"))
 import make_site
-from lesson_pages import OUTPUT, SOLUTION, linked, page
+from lesson_pages import FURTHER, OUTPUT, SOLUTION, linked, page
 
 from gptlib.show.picture import WORDS
 
@@ -52,6 +52,22 @@ def test_the_outputs_right_before_an_answer_are_folded_and_no_earlier_ones():
     cells = [code("0"), words("Guess."), code("1"), code("2"), words("4", "answer")]
     expected = [[], [], ["hide-output"], ["hide-output"], ["answer"]]
     assert tags(made(*cells, code("3"), words("On."))) == [*expected, [], []]
+
+
+def test_a_section_that_nobody_needs_is_folded_up_to_the_next_heading():
+    one, two = (words("## Further: deep\n\nWater.", "further") for _ in range(2))
+    cells = made(words("# One"), one, code("1"), words("## Two"), two, words("On."))
+    start = f"## Further: deep\n\n<details><summary>{FURTHER}</summary>\n\nWater."
+    sources = [cell.source for cell in cells]
+    assert sources == [
+        *("# One", start, "1", "</details>"),
+        *("## Two", start, "On.", "</details>"),
+    ]
+
+
+def test_two_sections_one_after_the_other_are_two_folds():
+    aside = (words("## Further: deep", "further") for _ in range(2))
+    assert [cell.source for cell in made(*aside)][1::2] == ["</details>"] * 2
 
 
 def test_a_solution_is_folded_and_says_what_a_click_opens():

@@ -15,7 +15,7 @@ from notebook_tool import main
 from playwright.sync_api import expect
 
 sys.path.append(str(ROOT / "docs"))
-from lesson_pages import OUTPUT, SOLUTION
+from lesson_pages import FURTHER, OUTPUT, SOLUTION
 from make_site import build, with_yours
 
 # Of Sphinx to the authors of its extensions.
@@ -53,6 +53,9 @@ LESSON = [
     code("double(21) + 1000"),
     words("It is **one thousand and more**.", "answer"),
     code(DRAWING),
+    words("## Further: deep\n\nStill water.", "further"),
+    code("6 * 7 + 3000"),
+    words("## Tables"),
     words("| " + "a wide table | " * 20 + "\n|" + "---|" * 20),
     code("'a long line ' * 30"),
 ]
@@ -125,6 +128,8 @@ def sideways(page):
         ("Answer: open it after your guess", "one thousand and more"),
         (OUTPUT, "1042"),
         (SOLUTION, "return x + x"),
+        (FURTHER, "Still water"),
+        (FURTHER, "3042"),
     ],
 )
 def test_what_would_tell_is_folded_and_opens_with_a_click(visit, summary, inside):
