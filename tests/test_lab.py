@@ -16,6 +16,8 @@ from gptlib.lab.run import LabConfig
 
 OPEN = "--LabApp.default_url=/lab/tree/workbook/"
 
+DEFAULTS = str(run.DEFAULTS)
+
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
@@ -117,11 +119,21 @@ def test_root_may_open_it_too_but_for_this_machine_only(
 def test_jupyterlab_takes_the_place_of_the_command_in_the_checkout(root, monkeypatch):
     calls = []
     monkeypatch.chdir(root.parent)
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "mine")
     monkeypatch.setattr(os, "execv", lambda *call: calls.append((*call, os.getcwd())))
     monkeypatch.setattr(subprocess, "Popen", None)
     with pytest.raises(TypeError):  # exec comes back here only
         run.start(["python", "-m", "x"], root)
     assert calls == [("python", ["python", "-m", "x"], str(root))]
+    assert os.environ["JUPYTER_CONFIG_PATH"] == os.pathsep.join(["mine", DEFAULTS])
+
+
+def test_jupyterlab_opens_a_text_to_be_read():
+    code = "from jupyterlab_server.settings_utils import _get_overrides\n"
+    code += "print(_get_overrides('nowhere'))"
+    env = {**os.environ, "JUPYTER_CONFIG_PATH": DEFAULTS}
+    shown = subprocess.check_output([sys.executable, "-c", code], env=env, text=True)
+    assert "'defaultViewers': {'markdown': 'Markdown Preview'}" in shown
 
 
 def test_where_there_is_no_exec_ctrl_c_is_left_to_jupyterlab():

@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 from lessons import ROOT, course, lessons
 
-PAGES = [*ROOT.glob("*.md"), *ROOT.glob("data/*.md"), *course()]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("data/*.md")]
+PAGES += [*ROOT.glob("notebooks/*.md"), *course()]
 
 
 def prose(page):

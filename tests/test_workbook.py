@@ -689,3 +689,28 @@ def test_a_name_that_a_lesson_had_once_leads_to_the_lessons_of_today(root, monke
     assert line == (
         "workbook/02_double.ipynb: double is now called twice; your copy is left"
     )
+
+
+def test_texts_that_lessons_lead_to_stand_beside_both_forms(root):
+    (root / "notebooks/words.md").write_text("# Words\n")
+    (root / "notebooks/README.md").write_text("# Not for learners\n")
+    assert write_missing(root) == []
+    for folder in ("workbook", "workbook/reading"):
+        head, text = (root / folder / "words.md").read_text().split("\n", 1)
+        assert head.startswith("<!-- The course's text (") and text == "# Words\n"
+        assert not (root / folder / "README.md").exists()
+    (root / "notebooks/words.md").write_text("# More words\n")
+    assert write_missing(root) == []
+    assert "# More words" in (root / "workbook/words.md").read_text()
+
+
+def test_what_a_learner_wrote_in_a_text_is_put_aside(root):
+    (root / "notebooks/words.md").write_text("# Words\n")
+    write_missing(root)
+    copy = root / "workbook/words.md"
+    copy.write_text(copy.read_text() + "\nmine\n")
+    (line,) = write_missing(root)
+    assert line.startswith("workbook/words.md is the course's again; what you wrote")
+    aside = line.rsplit(" ", 1)[1]
+    assert (root / aside).read_text().endswith("\nmine\n")
+    assert "mine" not in copy.read_text()

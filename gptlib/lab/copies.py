@@ -11,9 +11,11 @@ from gptlib.guard.files import write_text, write_whole
 from gptlib.lab.merge import fingerprint
 from gptlib.lab.pages import LESSON, read_copy, shown
 
+# First lines of files that are the course's, with a fingerprint of what follows.
 SOLUTION = (
     "# The course's solution ({}). Write in the lesson: this file may be made anew."
 )
+TEXT = "<!-- The course's text ({}). Write elsewhere: this file may be made anew. -->"
 
 
 def write(path: Path, text: str) -> None:
@@ -98,25 +100,31 @@ def _is_of(path: Path, lesson: str) -> bool:
         return False
 
 
-def keep_solution(root: Path, path: Path, source: str) -> list[str]:
-    """Write a solution's file; what a learner wrote in it is put aside and named."""
-    text = f"{SOLUTION.format(fingerprint(source))}\n{source}\n"
+def keep(root: Path, path: Path, head: str, source: str) -> list[str]:
+    """Write a file that is the course's; what a learner wrote in it is put aside.
+
+    The lines to tell the learner are returned.
+
+    Args:
+        head: SOLUTION or TEXT, its first line.
+    """
+    text = f"{head.format(fingerprint(source))}\n{source}\n"
     try:
         here = os.path.lexists(path)
         there = path.read_bytes().decode(errors="replace") if here else text
     except OSError as error:
         return [f"{shown(root, path)} cannot be read ({error.strerror}). It is left"]
-    if _is_the_courses(there) or there == f"{source}\n":
+    if _is_the_courses(there, head) or there == f"{source}\n":
         write(path, text)
         return []
     aside = shown(root, replace(path, text))
     return [f"{shown(root, path)} is the course's again; what you wrote there: {aside}"]
 
 
-def _is_the_courses(text: str) -> bool:
-    """Whether a solution's file is as the course once wrote it."""
-    head, _, source = text.replace("\r\n", "\n").partition("\n")
-    return head == SOLUTION.format(fingerprint(source.removesuffix("\n")))
+def _is_the_courses(text: str, head: str) -> bool:
+    """Whether a file with this first line is as the course once wrote it."""
+    first, _, source = text.replace("\r\n", "\n").partition("\n")
+    return first == head.format(fingerprint(source.removesuffix("\n")))
 
 
 @contextmanager

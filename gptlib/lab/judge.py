@@ -17,6 +17,7 @@ from tyro.conf import Positional
 import gptlib.checks  # noqa: F401 - enters all checks into PARTS
 from gptlib.checks.verdict import NOT_YET, PARTS, RIGHT
 from gptlib.guard.files import naming
+from gptlib.lab.advice import LAB, damaged
 from gptlib.lab.copies import in_words
 from gptlib.lab.forms import HOMEWORK, tagged
 from gptlib.lab.kernel import displayed, failure, reason, run_cells
@@ -30,7 +31,7 @@ from gptlib.lab.pages import (
     unknown,
 )
 from gptlib.lab.plan import MAY_FAIL, checks_of, planned
-from gptlib.lab.workbook import LAB, course_page, damaged
+from gptlib.lab.workbook import course_page
 
 POINTS = re.compile(r", (\d+) of \d+ points$")
 

@@ -66,6 +66,12 @@ def homework(root: Path) -> list[Page]:
     return [_sheet(root, path) for path in found if SHEET.fullmatch(path.name)]
 
 
+def texts(root: Path) -> list[Path]:
+    """The texts that lessons lead to: words, questions and the like, no README."""
+    found = sorted((root / NOTEBOOKS).glob("*.md"))
+    return [path for path in found if path.name != "README.md"]
+
+
 def _lesson(root: Path, path: Path) -> Page:
     folder = root / WORKBOOK
     name = LESSON.fullmatch(path.name)[1]

@@ -12,6 +12,8 @@ from tyro.conf import Positional
 from gptlib.lab.pages import checkout, find, lessons, shown
 from gptlib.lab.workbook import fresh, update, write_missing
 
+DEFAULTS = Path(__file__).with_name("jupyter")
+
 
 @dataclass(frozen=True)
 class LabConfig:
@@ -81,8 +83,13 @@ def jupyter_command(root: Path, config: LabConfig) -> list[str]:
 
 
 def start(command: list[str], folder: Path) -> None:
-    """Become this command, run in a folder."""
+    """Become this command, run in a folder, with JupyterLab's defaults as we want them.
+
+    A text that a lesson leads to opens to be read. What users set of their own stays.
+    """
     os.chdir(folder)
+    paths = [os.environ.get("JUPYTER_CONFIG_PATH"), str(DEFAULTS)]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     if os.name == "posix":
         # The memory that torch took is free again, and Ctrl-C is JupyterLab's alone.
         os.execv(command[0], command)

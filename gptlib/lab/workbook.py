@@ -7,9 +7,18 @@ from nbformat import NotebookNode
 from nbformat.v4 import writes
 
 from gptlib.guard.files import remove_leftovers
-from gptlib.lab.copies import in_words, keep_solution, renumbered, replace, write
+from gptlib.lab.advice import LAB, damaged, left, unread, unusable
+from gptlib.lab.copies import (
+    SOLUTION,
+    TEXT,
+    in_words,
+    keep,
+    renumbered,
+    replace,
+    write,
+)
 from gptlib.lab.forms import HOMEWORK, learner_form, reading_form, solutions
-from gptlib.lab.merge import touched, updated
+from gptlib.lab.merge import touched, unified, updated
 from gptlib.lab.pages import (
     WORKBOOK,
     Page,
@@ -18,13 +27,12 @@ from gptlib.lab.pages import (
     find,
     homework,
     lessons,
-    now_called,
     read_copy,
     read_page,
     shown,
+    texts,
 )
 
-LAB = "python -m gptlib lab"
 FOLDERS = ("", HOMEWORK, "reading", "solutions")
 # Another `lab` may be writing: what is younger than this is left to it.
 LEFTOVER_SECONDS = 600
@@ -48,16 +56,10 @@ def write_missing(root: Path) -> list[str]:
     new = sum(not page.copy.exists() for page in pages)
     said += [line for page in pages for line in _keep_up(root, page)]
     new -= sum(not page.copy.exists() for page in pages)
+    said += _keep_texts(root)
     if new:
         said.append(f"{new} new page{'s' * (new > 1)} in {WORKBOOK}/")
-    return said + [_left(root, path, pages) for path in dropped(root)]
-
-
-def _left(root: Path, path: Path, pages: list[Page]) -> str:
-    name = path.stem.partition("_")[2]
-    now = now_called(name, [page.name for page in pages])
-    said = "the course has no such page any more"
-    return f"{shown(root, path)}: {now or said}; your copy is left"
+    return said + [left(root, path, pages) for path in dropped(root)]
 
 
 @in_words()
@@ -125,7 +127,7 @@ def course_page(root: Path, page: Page) -> NotebookNode:
     try:
         return read_page(page.course)
     except ValueError as error:
-        raise ValueError(_unusable(root, page, error)) from None
+        raise ValueError(unusable(root, page, error)) from None
 
 
 def learners_page(root: Path, page: Page) -> NotebookNode:
@@ -138,33 +140,7 @@ def learners_page(root: Path, page: Page) -> NotebookNode:
     try:
         return learner_form(nb, page.name)
     except ValueError as error:
-        raise ValueError(_unusable(root, page, error)) from None
-
-
-def damaged(root: Path, page: Page, error: Exception) -> str:
-    """What to say of a copy that cannot be read."""
-    if isinstance(error, Unreadable):
-        return _unread(root, page.copy, error)
-    return (
-        f"{shown(root, page.copy)} is damaged ({error}). It is left as it is; "
-        f"to put it aside and begin anew: {LAB} --fresh {page.name}"
-    )
-
-
-def _unread(root: Path, path: Path, error: Unreadable) -> str:
-    link = f"is a link to {os.readlink(path)} and " if path.is_symlink() else ""
-    return (
-        f"{shown(root, path)} {link}cannot be read ({error}). It is left as it is; "
-        f"mend that, or give it another name"
-    )
-
-
-def _unusable(root: Path, page: Page, error: Exception) -> str:
-    name = shown(root, page.course)
-    return (
-        f"{name} cannot be used ({error}). If you changed it, this brings the "
-        f"course's page back: git checkout {name}"
-    )
+        raise ValueError(unusable(root, page, error)) from None
 
 
 def _keep_up(root: Path, page: Page) -> list[str]:
@@ -178,8 +154,23 @@ def _keep_up(root: Path, page: Page) -> list[str]:
         said += _keep_reading(root, page.reading, reading_form(nb, page.name))
         for slug, source in solutions(nb).items():
             path = root / WORKBOOK / "solutions" / f"{slug}.py"
-            said += keep_solution(root, path, source)
+            said += keep(root, path, SOLUTION, source)
     return said
+
+
+def _keep_texts(root: Path) -> list[str]:
+    """Bring the texts that lessons lead to up to date, beside copies of either form."""
+    return [
+        line
+        for text in texts(root)
+        for folder in ("", "reading")
+        for line in keep(
+            root,
+            root / WORKBOOK / folder / text.name,
+            TEXT,
+            unified(text.read_text(encoding="utf-8")).rstrip("\n"),
+        )
+    ]
 
 
 def _keep_copy(root: Path, page: Page, form: NotebookNode) -> list[str]:
@@ -201,7 +192,7 @@ def _keep_reading(root: Path, path: Path, form: NotebookNode) -> list[str]:
     try:
         done = _written_over(path, form)
     except Unreadable as error:
-        return [_unread(root, path, error)]
+        return [unread(root, path, error)]
     except ValueError as error:
         done, why = False, f"{name} is damaged ({error})"
     else:
