@@ -13,41 +13,10 @@ from torch import Tensor
 from gptlib.attention import attention_weights
 
 # plots says what to do where there is no matplotlib.
+from gptlib.show.fields import HIDDEN, bare, cell, rows, say, shade
 from gptlib.show.plots import BLUE, GREEN, GREY, INK, ORANGE, PALE, RED, Axes, plt
 
-HIDDEN = dict(facecolor="white", edgecolor=GREY, hatch="///", linewidth=0.6)
 HEADS = [BLUE, ORANGE, GREEN, RED]
-
-
-def _cell(ax: Axes, x: float, y: float, text: str, **look) -> None:
-    """A field of size 1 around (x, y) with a text in it."""
-    light = look.pop("light", False)
-    look = dict(facecolor=PALE, edgecolor=GREY, linewidth=0.6) | look
-    ax.add_patch(plt.Rectangle((x - 0.5, y - 0.5), 1, 1, **look))
-    colour = "white" if light else INK
-    back = dict(boxstyle="round,pad=0.15", fc="white", ec="none")
-    box = back if look.get("hatch") and text else None
-    ax.text(x, y, text, ha="center", va="center", fontsize=10, color=colour, bbox=box)
-
-
-def _shade(weight: float) -> dict:
-    """The look of a field that shows a weight from 0 to 1."""
-    strong = 0.08 + 0.92 * weight
-    mixed = [1 - strong * (1 - part) for part in plt.matplotlib.colors.to_rgb(BLUE)]
-    return dict(facecolor=mixed, light=weight > 0.55)
-
-
-def _bare(ax: Axes, x: tuple[float, float], y: tuple[float, float]) -> None:
-    ax.set(xlim=x, ylim=y, aspect="equal")
-    ax.axis("off")
-
-
-def _say(numbers: Tensor, digits: str = ".3g") -> str:
-    return ", ".join(f"{n:{digits}}" for n in numbers.tolist())
-
-
-def _rows(table: Tensor, digits: str = ".3g") -> str:
-    return "; ".join(_say(row, digits) for row in table)
 
 
 def draw_mask(scores: Tensor) -> str:
@@ -70,22 +39,22 @@ def draw_mask(scores: Tensor) -> str:
             for s in range(T):
                 here = (number * step + s, -t)
                 if number and hidden[t, s]:
-                    _cell(ax, *here, "-∞" if number == 1 else "0", **HIDDEN)
+                    cell(ax, *here, "-∞" if number == 1 else "0", **HIDDEN)
                 elif number < 2:
-                    _cell(ax, *here, f"{scores[t, s]:.2f}")
+                    cell(ax, *here, f"{scores[t, s]:.2f}")
                 else:
                     weight = weights[t, s].item()
-                    _cell(ax, *here, f"{weight:.2f}", **_shade(weight))
+                    cell(ax, *here, f"{weight:.2f}", **shade(weight))
     arrow = dict(arrowstyle="-|>", color=INK)
     for number in (0, 1):
         start = number * step + T - 0.35
         ends = ((start + 0.75, -(T - 1) / 2), (start, -(T - 1) / 2))
         ax.annotate("", *ends, arrowprops=arrow)
-    _bare(ax, (-2, 2 * step + T - 0.3), (-T + 0.3, 1.5))
+    bare(ax, (-2, 2 * step + T - 0.3), (-T + 0.3, 1.5))
     return (
         f"Three tables of {T} rows and {T} columns. Left the scores, row by row: "
-        f"{_rows(scores, '.2f')}. In the middle the same with minus infinity above the "
-        f"diagonal. Right the softmax of each row: {_rows(weights, '.2f')}."
+        f"{rows(scores, '.2f')}. In the middle the same with minus infinity above the "
+        f"diagonal. Right the softmax of each row: {rows(weights, '.2f')}."
     )
 
 
@@ -101,21 +70,21 @@ def draw_row(q: Tensor, k: Tensor, v: Tensor, t: int) -> str:
     weights = attention_weights(q, k)[t]
     scores = q[t] @ k.T / math.sqrt(hs)
     ax = plt.subplots(figsize=(10, 3.6))[1]
-    wide, rows = 2.6, {"key k": 3, "score": 2, "weight": 1, "value v": 0}
-    for name, y in rows.items():
+    wide, lines = 2.6, {"key k": 3, "score": 2, "weight": 1, "value v": 0}
+    for name, y in lines.items():
         ax.text(-1.6, y, name, ha="right", va="center", color=INK)
     for s in range(T):
-        texts = [_say(k[s]), f"{scores[s]:.3g}", f"{weights[s]:.3g}", _say(v[s])]
+        texts = [say(k[s]), f"{scores[s]:.3g}", f"{weights[s]:.3g}", say(v[s])]
         ax.text(s * wide, 3.75, f"position {s}", ha="center", fontsize=9, color=INK)
-        for y, text in zip(rows.values(), texts, strict=True):
-            look = HIDDEN if s > t else _shade(weights[s].item()) if y == 1 else {}
+        for y, text in zip(lines.values(), texts, strict=True):
+            look = HIDDEN if s > t else shade(weights[s].item()) if y == 1 else {}
             look = dict(facecolor=PALE, edgecolor=GREY, linewidth=0.6) | look
             light = look.pop("light", False)
             ax.add_patch(plt.Rectangle((s * wide - 1.1, y - 0.36), 2.2, 0.72, **look))
             ax.text(s * wide, y, "" if s > t else text, ha="center", va="center",
                     color="white" if light else INK)  # fmt: skip
     right = T * wide
-    for y, words in ((3, f"query of {t}:  {_say(q[t])}"), (0, _say(weights @ v))):
+    for y, words in ((3, f"query of {t}:  {say(q[t])}"), (0, say(weights @ v))):
         ax.add_patch(plt.Rectangle((right - 0.6, y - 0.36), 3.6, 0.72, fc="white",
                                    ec=BLUE, lw=1.6))  # fmt: skip
         ax.text(right + 1.2, y, words, ha="center", va="center", color=INK)
@@ -123,13 +92,13 @@ def draw_row(q: Tensor, k: Tensor, v: Tensor, t: int) -> str:
     arrow = dict(arrowstyle="-|>", color=BLUE, linewidth=1.5)
     for y, ends in ((3, (right - 1.4, right - 0.6)), (0, (right - 0.6, right - 1.4))):
         ax.annotate("", (ends[0], y), (ends[1], y), arrowprops=arrow)
-    _bare(ax, (-3.4, right + 3.1), (-0.5, 4.1))
+    bare(ax, (-3.4, right + 3.1), (-0.5, 4.1))
     seen = t + 1
     return (
-        f"Position {t} at work, with the query {_say(q[t])}. It meets the keys of "
-        f"positions 0 to {t}: {_rows(k[:seen])}. The scores are {_say(scores[:seen])}, "
-        f"the weights {_say(weights[:seen])}. They mix the values {_rows(v[:seen])} "
-        f"into {_say(weights @ v)}.{' Later positions are hatched.' * (seen < T)}"
+        f"Position {t} at work, with the query {say(q[t])}. It meets the keys of "
+        f"positions 0 to {t}: {rows(k[:seen])}. The scores are {say(scores[:seen])}, "
+        f"the weights {say(weights[:seen])}. They mix the values {rows(v[:seen])} "
+        f"into {say(weights @ v)}.{' Later positions are hatched.' * (seen < T)}"
     )
 
 
@@ -153,7 +122,7 @@ def draw_cut(T: int, nh: int, hs: int, wrong: bool = False) -> str:
             for column, number in enumerate(row):
                 of = number // 10 if wrong else number % 10 // hs
                 look = dict(facecolor=HEADS[of % len(HEADS)], alpha=0.35 + 0.12 * of)
-                _cell(ax, x + column, -t, f"{number}", **look)
+                cell(ax, x + column, -t, f"{number}", **look)
         return x + numbers.shape[1]
 
     x = table(marked, 0, f"q, k or v: (T, C) = ({T}, {C})") + 1.6
@@ -164,10 +133,10 @@ def draw_cut(T: int, nh: int, hs: int, wrong: bool = False) -> str:
         x += 0.6
         _arrow(ax, x - 1.7, T, "join")
         x = table(marked, x, "again (T, C)")
-    _bare(ax, (-0.8, x), (-T + 0.3, 1.5))
-    held = ". ".join(f"Head {i}: {_rows(it)}" for i, it in enumerate(heads))
+    bare(ax, (-0.8, x), (-T + 0.3, 1.5))
+    held = ". ".join(f"Head {i}: {rows(it)}" for i, it in enumerate(heads))
     end = "The colours are positions, and they mix" if wrong else "Joined: as before"
-    return f"A table of {T} rows: {_rows(marked)}. {held}. {end}."
+    return f"A table of {T} rows: {rows(marked)}. {held}. {end}."
 
 
 def _arrow(ax: Axes, x: float, T: int, name: str) -> None:
