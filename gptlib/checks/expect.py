@@ -19,6 +19,15 @@ def call(mine: Callable, *inputs: object, **named: object) -> Tensor:
         NotWritten: it is not written yet, or something that it uses is not.
         Wrong: it raised, returned no tensor, or changed a tensor that it was given.
     """
+    out = run(mine, *inputs, **named)
+    if not isinstance(out, Tensor):
+        kind = type(out).__name__
+        raise Wrong(f"It returned an object of type {kind}, and a tensor is expected.")
+    return out
+
+
+def run(mine: Callable, *inputs: object, **named: object) -> object:
+    """As `call`, whatever it returns, but not None."""
     before = [it.clone() if isinstance(it, Tensor) else it for it in inputs]
     try:
         out = mine(*inputs, **named)
@@ -29,9 +38,6 @@ def call(mine: Callable, *inputs: object, **named: object) -> Tensor:
         raise Wrong(said + _advice(said)) from None
     if out is None:
         raise Wrong("It returned None: the last line needs a `return`.")
-    if not isinstance(out, Tensor):
-        kind = type(out).__name__
-        raise Wrong(f"It returned an object of type {kind}, and a tensor is expected.")
     for old, new in zip(before, inputs, strict=True):
         if isinstance(new, Tensor) and not torch.equal(old, new):
             raise Wrong(

@@ -408,4 +408,5 @@ HARD_CODED = {
     "join-heads": [joined_two],
     "attention-forward": [ThreeHeads],
 }
+CLASSES = {"attention-forward": Base}
 ANSWERS = {"cut-heads": CUT, "join-heads": JOIN, "attention-forward": FORWARD}

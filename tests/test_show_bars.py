@@ -1,0 +1,15 @@
+import matplotlib
+import matplotlib.pyplot as plt
+
+matplotlib.use("Agg")
+
+from gptlib.show.bars import draw_bars
+
+
+def test_bars_carry_their_numbers_and_say_them():
+    words = draw_bars({"blind": 4.0, "model": 0.25}, "nats", "Two losses")
+    ax = plt.gca()
+    assert [text.get_text() for text in ax.texts] == ["4.000", "0.250"]
+    assert [bar.get_width() for bar in ax.patches] == [4.0, 0.25]
+    assert words == "Two losses. Bars of nats: blind 4.000; model 0.250."
+    plt.close()
