@@ -4,6 +4,7 @@ The README's map decides. Any other notebook in the folder, such as a teacher's 
 its owner's: nothing here judges it.
 """
 
+import json
 import re
 from pathlib import Path
 
@@ -53,3 +54,10 @@ def reading_minutes(cells: list[dict]) -> float:
     words = len(re.findall(r"\w[\w'.-]*", text))
     lines = sum(bool(line.strip()) for line in sources["code"])
     return words / WORDS + lines * SECONDS / 60
+
+
+def needs(path: Path) -> list[str]:
+    """The slugs of the lessons that a lesson's first cell says one needs."""
+    first = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
+    sentences = re.findall(r"You need [^.]*(?:\.ipynb[^.]*)*\.", first)
+    return re.findall(r"\]\(\d\d_(\w+)\.ipynb\)", " ".join(sentences))

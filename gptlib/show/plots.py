@@ -55,7 +55,7 @@ def begin_lesson() -> None:
 # reads from it and adds to it stands above.
 ATTENTION = ["attention, heads", "flash_attention"]
 BOXES = [
-    ("tokens", "tokenizer", ["tokens"], 0.75, 0.0, 1.35, 0.9),
+    ("tokens", "tokenizer", ["tokens", "byte_pairs"], 0.75, 0.0, 1.35, 0.9),
     ("embeddings", "wte + wpe", ["embeddings"], 2.95, 0.0, 1.5, 0.9),
     ("layernorm", "ln_1", [], 4.75, 1.15, 0.8, 0.55),
     ("attention", "attention", ATTENTION, 4.75, 2.15, 1.76, 0.95),
@@ -63,7 +63,7 @@ BOXES = [
     ("mlp", "MLP", ["gelu, mlp"], 6.95, 2.15, 1.76, 0.95),
     ("layernorm", "ln_f", [], 10.0, 0.0, 0.8, 0.55),
     ("gpt", "lm_head", ["gpt"], 11.4, 0.0, 1.3, 0.9),
-    ("loss", "loss_fn", ["loss"], 13.75, 0.0, 1.3, 0.9),
+    ("loss", "loss_fn", ["loss", "ladder"], 13.75, 0.0, 1.3, 0.9),
 ]
 FRAME = (3.81, -0.55, 4.69, 3.85)  # of the block: x, y, width, height
 PARTS = frozenset({key for key, *_ in BOXES} | {"block"})
