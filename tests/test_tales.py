@@ -16,8 +16,10 @@ from gptlib.text.tales import (
     SEED,
     STORIES,
     Draft,
+    Fault,
     corpus,
     entropy,
+    good_part,
     pieces,
     read,
     slot,
@@ -303,3 +305,13 @@ def test_numbers_are_counted_on_correctly():
 def test_the_shipped_text_is_what_the_grammar_writes():
     shipped = (DATA / "tales.txt").read_bytes()
     assert shipped == corpus(SEED, STORIES).text.encode()
+
+
+def test_the_good_part_of_a_text_ends_where_the_grammar_leaves_it():
+    story = tell(random.Random(0)).text
+    assert good_part(story) == len(story)
+    for at in (0, len(story) // 2, len(story) - 1):
+        assert good_part(f"{story[:at]}#{story[at + 1 :]}") == at
+    with pytest.raises(Fault, match=f"^at character {len(story)}: found") as fault:
+        read(f"{story} ")
+    assert fault.value.at == len(story)

@@ -1,5 +1,6 @@
 """What a check may expect of a learner's objects, and the words when it is not so."""
 
+import inspect
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -94,7 +95,7 @@ def _advice(said: str) -> str:
 
 
 def _file_of(mine: Callable) -> str | None:
-    inner = getattr(mine, "forward", mine)
+    inner = inspect.unwrap(getattr(mine, "forward", mine))  # behind decorators
     code = getattr(getattr(inner, "__func__", inner), "__code__", None)
     return code.co_filename if code else None
 

@@ -53,11 +53,22 @@ def tell(
     return draft.story()
 
 
+class Fault(ValueError):
+    """Where a text leaves the grammar: `at` is the character's index."""
+
+    def __init__(self, at: int, words: str):
+        super().__init__(f"at character {at}: {words}")
+        self.at = at
+
+
 def read(text: str, grammar: Grammar = GRAMMAR, start: str = "{STORY}") -> Story:
     """Find the choices that wrote a text: the inverse of `tell`.
 
-    Several drafts agree with the text only while their templates begin alike. Raises
-    ValueError if the text leaves the grammar: where, what stands there, what could.
+    Several drafts agree with the text only while their templates begin alike.
+
+    Raises:
+        Fault: the text leaves the grammar. It says where, what stands there, and what
+            could; it is a ValueError.
     """
     drafts, failed = [Draft(pieces(start)).write()], []
     while drafts:
@@ -67,7 +78,15 @@ def read(text: str, grammar: Grammar = GRAMMAR, start: str = "{STORY}") -> Story
         drafts = [
             longer for draft in drafts for longer in _grow(draft, text, grammar, failed)
         ]
-    raise ValueError(_complaint(text, failed))
+    raise _fault(text, failed)
+
+
+def good_part(text: str) -> int:
+    """How many characters of a text the grammar reads before the first fault."""
+    try:
+        return len(read(text).text)
+    except Fault as fault:
+        return fault.at
 
 
 def _grow(
@@ -89,7 +108,7 @@ def _grow(
             failed.append(longer.text)
 
 
-def _complaint(text: str, failed: list[str], width: int = 20, most: int = 6) -> str:
+def _fault(text: str, failed: list[str], width: int = 20, most: int = 6) -> Fault:
     """Where the draft that went furthest left the text, and how it would go on."""
     at = max(_agreement(text, other) for other in failed)
     rivals = [other for other in failed if other.startswith(text[:at])]
@@ -97,7 +116,7 @@ def _complaint(text: str, failed: list[str], width: int = 20, most: int = 6) -> 
     if len(wanted) > most:
         wanted[most:] = [f"{len(wanted) - most} more"]
     found = _excerpt(text, at, width)
-    return f"at character {at}: found {found}, expected {' or '.join(wanted)}"
+    return Fault(at, f"found {found}, expected {' or '.join(wanted)}")
 
 
 def _agreement(one: str, other: str) -> int:
