@@ -44,6 +44,27 @@ FAULTS = [
         "bpe",
         "(frequency[pair], pair)",
         "(frequency[pair], [-b for b in pair[0]])",
+        "byte_pairs",
+    ),
+    Fault(
+        "one ending of English forgotten",
+        "bpe",
+        "|'m|'ll|'d\"",
+        "|'ll|'d\"",
+        "byte_pairs",
+    ),
+    Fault(
+        "overlapping pairs merged twice",
+        "bpe",
+        "        i += step\n",
+        "        i += 1\n",
+        "byte_pairs",
+    ),
+    Fault(
+        "characters by frequency",
+        "text/characters",
+        'cls(sorted(set(checked_text("text", text))))',
+        'cls([char for char, _ in Counter(checked_text("text", text)).most_common()])',
         "tokens",
     ),
     Fault(
