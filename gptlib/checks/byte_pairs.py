@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterable, Mapping
 
 from gptlib.bpe import Pair, Words, apply_merges, merge_pair, single_bytes
 from gptlib.checks.byte_pairs_mistakes import (
-    count_mistakes,
     encode_mistakes,
     learned,
-    merge_mistakes,
-    pairs_in,
     train_mistakes,
 )
 from gptlib.checks.lists import expect_list, expect_type, returned, short
+from gptlib.checks.merge_mistakes import (
+    count_mistakes,
+    merge_mistakes,
+    pairs_in,
+)
 from gptlib.checks.verdict import Wrong, part
 
 ENDLESS = (
