@@ -1,0 +1,115 @@
+"""What comes out of the classic mistakes with softmax in one pass, and words for each.
+
+T time (positions), hs numbers a head, R rows in a tile of queries.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+from gptlib.attention import attention_weights
+from gptlib.checks.mistakes import Mistakes
+
+NOT_CORRECTED = (
+    "The old sums are not corrected when a larger score comes: multiply both by "
+    "exp(old maximum - new maximum), and overwrite the old maximum only after that."
+)
+TOTAL_ONLY = "total is corrected when a larger score comes, and acc is not."
+ACC_ONLY = "acc is corrected when a larger score comes, and total is not."
+NOT_DIVIDED = "The division is missing: the answer is acc / total."
+LAST_ONLY = "Only the last of them counts: add to the sums, do not replace them."
+
+
+def _walk(
+    scores: Tensor, values: Tensor, size: int, on_total: bool, on_acc: bool
+) -> tuple[Tensor, Tensor]:
+    """total (..., R, 1) and acc (..., R, hs), corrected or not, in tiles of `size`.
+
+    Scores are (..., R, N), minus infinity where nothing may be seen, values (..., N,
+    hs).
+    """
+    m = torch.full_like(scores[..., :1], -math.inf)
+    total, acc = torch.zeros_like(m), 0.0
+    for j in range(0, scores.shape[-1], size):
+        s = scores[..., j : j + size]
+        new = torch.maximum(m, s.amax(dim=-1, keepdim=True))
+        fix, share = (m - new).exp(), (s - new).exp()
+        total = total * (fix if on_total else 1) + share.sum(dim=-1, keepdim=True)
+        acc = acc * (fix if on_acc else 1) + share @ values[..., j : j + size, :]
+        m = new
+    return total, acc
+
+
+def _uncorrected(scores: Tensor, values: Tensor, size: int) -> Mistakes:
+    """What the walk gives with a step left out: (..., R, hs) each."""
+    cases = {NOT_CORRECTED: (False, False)}
+    cases |= {TOTAL_ONLY: (True, False), ACC_ONLY: (False, True)}
+    found = []
+    for words, (on_total, on_acc) in cases.items():
+        total, acc = _walk(scores, values, size, on_total, on_acc)
+        found.append((acc / total, words))
+    total, acc = _walk(scores, values, size, True, True)
+    return [*found, (acc, NOT_DIVIDED)]
+
+
+def stream_mistakes(scores: Tensor, values: Tensor) -> Mistakes:
+    """Instead of softmax(scores) @ values, (hs,) each."""
+    walked = [(it[0], said) for it, said in _uncorrected(scores[None], values, 1)]
+    total = (scores - scores.max()).exp().sum()
+    none = "The weights are missing: what comes out is the mean of the values."
+    return [
+        *walked,
+        (values[-1], LAST_ONLY),
+        (values.mean(dim=0), none),
+        (scores.exp() @ values, NOT_DIVIDED),
+        (total.expand(values.shape[1]), "That is total: the answer is acc / total."),
+    ]
+
+
+def tile_mistakes(q: Tensor, k: Tensor, v: Tensor, rows: slice, size: int) -> Mistakes:
+    """Instead of the answer of some rows, (..., R, hs) each."""
+    T, hs = q.shape[-2:]
+    free = q[..., rows, :] @ k.transpose(-2, -1) / math.sqrt(hs)  # (..., R, T)
+    t = torch.arange(T)
+    scores = free.masked_fill(t[rows, None] < t, -math.inf)
+    past = scores[..., : rows.start]
+    seen = free[..., : rows.stop]
+    unscaled = (scores * math.sqrt(hs)).softmax(dim=-1)
+    own = scores[..., rows].softmax(dim=-1) @ v[..., rows, :]
+    found = [
+        (
+            past.softmax(dim=-1) @ v[..., : rows.start, :],
+            "The tile on the diagonal is missing: the rows see their own tile too, so "
+            "the tiles of keys go on to the one that begins at rows.start.",
+        ),
+        (
+            seen.softmax(dim=-1) @ v[..., : rows.stop, :],
+            "In the diagonal tile the future is not masked: tile_scores does it.",
+        ),
+        (free.softmax(dim=-1) @ v, "The future is not masked: tile_scores does it."),
+        (unscaled @ v, "The scores are not divided by the root of hs."),
+        (own, LAST_ONLY),
+        (
+            attention_weights(k, q)[..., rows, :] @ v,
+            "q and k have changed places.",
+        ),
+    ]
+    return found + _uncorrected(scores[..., : rows.stop], v[..., : rows.stop, :], size)
+
+
+def lse_mistakes(q: Tensor, k: Tensor, rows: slice) -> Mistakes:
+    """Instead of the rows' logarithm of the sum of e to the scores, (..., R) each."""
+    free = q[..., rows, :] @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    t = torch.arange(q.shape[-2])
+    scores = free.masked_fill(t[rows, None] < t, -math.inf)
+    m, lse = scores.amax(dim=-1), scores.logsumexp(dim=-1)
+    total = (lse - m).exp()
+    without = "The answer is right, and lse lacks m, which was subtracted on the way: "
+    return [
+        (lse - m, without + "m + log(total)."),
+        (total, "The answer is right, and lse is total itself: it is m + log(total)."),
+        (m, "The answer is right, and lse is m alone: it is m + log(total)."),
+        (m + total, "The answer is right, and lse has no logarithm: m + log(total)."),
+        (lse.exp(), "The answer is right, and lse has no logarithm: m + log(total)."),
+    ]
