@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from gptlib.show.fields import say
+
 # plots says what to do where there is no matplotlib.
 from gptlib.show.plots import BLUE, GREY, INK, ORANGE, PALE, Axes, plt
 
@@ -80,10 +82,10 @@ def draw_walk(scores: Tensor, values: Tensor, size: int) -> str:
         for place, score in enumerate(tile.tolist()):
             here = x + 0.1 + place * step
             _field(ax, here, 4.9, step - 0.1, f"{math.exp(score):.3g}")
-            _field(ax, here, 4, step - 0.1, _say(values[first + place]))
+            _field(ax, here, 4, step - 0.1, say(values[first + place]))
         ax.text(x + 1.1, 5.6, f"tile {number}", ha="center", fontsize=9, color=INK)
         for y, text in ((2.6, f"ln {math.exp(m):.3g}"), (1.6, f"{total:.3g}"),
-                        (0.6, _say(acc))):  # fmt: skip
+                        (0.6, say(acc))):  # fmt: skip
             _field(ax, x + 0.1, y, 1.9, text)
         _arrow(ax, (x + 1.05, 3.6), (x + 1.05, 3.05))
         if number:
@@ -93,15 +95,15 @@ def draw_walk(scores: Tensor, values: Tensor, size: int) -> str:
     end = len(steps) * wide
     _arrow(ax, (end - 1.35, 1.1), (end + 0.05, 1.1))
     ax.text(end - 0.65, 1.22, "acc / total", ha="center", fontsize=9, color=BLUE)
-    _field(ax, end + 0.1, 1.1, 1.9, _say(answer), edgecolor=BLUE, linewidth=1.8)
+    _field(ax, end + 0.1, 1.1, 1.9, say(answer), edgecolor=BLUE, linewidth=1.8)
     ax.set(xlim=(-1.6, end + 2.2), ylim=(0.1, 6))
     ax.axis("off")
     said = [
-        f"Tile {n}: e to its scores {_say(tile.exp())}; the old sums are multiplied by "
-        f"{fix:.3g}; m is ln {math.exp(m):.3g}, total {total:.3g}, acc {_say(acc)}."
+        f"Tile {n}: e to its scores {say(tile.exp())}; the old sums are multiplied by "
+        f"{fix:.3g}; m is ln {math.exp(m):.3g}, total {total:.3g}, acc {say(acc)}."
         for n, (tile, fix, m, total, acc) in enumerate(steps)
     ]
-    return f"{' '.join(said)} At the end acc / total is {_say(answer)}."
+    return f"{' '.join(said)} At the end acc / total is {say(answer)}."
 
 
 def _walk(scores: Tensor, values: Tensor, size: int):
@@ -112,10 +114,6 @@ def _walk(scores: Tensor, values: Tensor, size: int):
         fix, share = math.exp(m - new), (tile - new).exp()
         m, total, acc = new, total * fix + share.sum().item(), acc * fix + share @ some
         yield tile, fix, m, total, acc
-
-
-def _say(numbers: Tensor) -> str:
-    return ", ".join(f"{n:.3g}" for n in numbers.tolist())
 
 
 def _field(ax: Axes, x: float, y: float, wide: float, text: str, **look) -> None:

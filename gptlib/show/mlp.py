@@ -6,8 +6,10 @@ Each function makes the figure and returns what it shows in words, for `show`.
 from torch import Tensor
 from torch.nn import functional as F
 
+from gptlib.show.fields import bare, cell, say
+
 # plots says what to do where there is no matplotlib.
-from gptlib.show.plots import BLUE, GREY, INK, ORANGE, PALE, Axes, plt
+from gptlib.show.plots import BLUE, INK, ORANGE, Axes, plt
 
 
 def draw_mlp(x: Tensor, W_fc: Tensor, W_proj: Tensor) -> str:
@@ -17,7 +19,7 @@ def draw_mlp(x: Tensor, W_fc: Tensor, W_proj: Tensor) -> str:
         x: (T, C), small enough to be read.
         W_fc, W_proj: (4C, C) and (C, 4C), as `nn.Linear` keeps them; no biases.
     """
-    wide = x @ W_fc.T  # (T, 4C)
+    wide = x @ W_fc.T + 0.0  # (T, 4C), and no -0
     bent = F.gelu(wide, approximate="tanh")  # (T, 4C)
     out = bent @ W_proj.T  # (T, C)
     (T, C), N = x.shape, len(W_fc)
@@ -40,26 +42,18 @@ def draw_mlp(x: Tensor, W_fc: Tensor, W_proj: Tensor) -> str:
     names = zip(starts[1:], ("c_fc", "GELU", "c_proj"), strict=True)
     for start, name in names:
         ax.text(start - 1.55, top, name, ha="center", color=BLUE, style="italic")
-    ax.set(xlim=(-3, starts[-1] + C), ylim=(-1.5 * (T - 1) - 0.7, 1.5), aspect="equal")
-    ax.axis("off")
+    bare(ax, (-3, starts[-1] + C), (-1.5 * (T - 1) - 0.7, 1.5))
     said = [
-        f"Position {t}: {_say(x[t])} is widened to {_say(wide[t])}, bent to "
-        f"{_say(bent[t])} and narrowed to {_say(out[t])}."
+        f"Position {t}: {say(x[t])} is widened to {say(wide[t])}, bent to "
+        f"{say(bent[t])} and narrowed to {say(out[t])}."
         for t in range(T)
     ]
     return f"{' '.join(said)} No arrow goes from one position to another."
 
 
-def _say(numbers: Tensor) -> str:
-    return ", ".join(f"{n + 0.0:.3g}" for n in numbers.tolist())  # never -0
-
-
 def _row(ax: Axes, x: float, y: float, numbers: Tensor) -> None:
     for place, number in enumerate(numbers.tolist()):
-        look = dict(facecolor=PALE, edgecolor=GREY, linewidth=0.6)
-        ax.add_patch(plt.Rectangle((x + place - 0.5, y - 0.5), 1, 1, **look))
-        text = f"{round(number, 2) + 0.0:g}"  # never -0
-        ax.text(x + place, y, text, ha="center", va="center", fontsize=9, color=INK)
+        cell(ax, x + place, y, f"{round(number, 2):g}")
 
 
 def draw_widths(shares: dict[str, list[float]], chance: float) -> str:
