@@ -82,8 +82,9 @@ def draw_push(chars: str, gradient: Tensor, y: Tensor, after: str) -> str:
         ax.set_title(f"after {char} came {chars[right]}")
         pushes = _named(chars, -gradient[t], "+.4f")
         said.append(f"After {char} came {chars[right]}: {pushes}.")
-    ax.margins(y=0.18)
-    axes[0][0].set_ylabel("push on the score")
+    low, high = -gradient.max().item(), -gradient.min().item()
+    room = 0.2 * (high - low)  # for the numbers on the bars
+    axes[0][0].set(ylabel="push on the score", ylim=(low - room, high + room))
     figure.tight_layout()
     return (
         "Bars for minus the gradient; the character that came is hatched and goes up, "
