@@ -90,6 +90,15 @@ def test_no_value_at_all_leaves_the_text_bare():
     assert draw_text("ab", [0, 0]).patches[0].get_alpha() == 0
 
 
+def test_texts_can_share_one_scale():
+    use_style()
+    ax = draw_text("ab", [1.0, 2.0], top=4.0, label="nats")
+    assert [patch.get_alpha() for patch in ax.patches] == [0.25, 0.5]
+    assert ax.texts[-1].get_text() == "darkest field: nats 4"
+    with pytest.raises(ValueError, match="top = 1.5 is less than the largest value, 2"):
+        draw_text("ab", [1.0, 2.0], top=1.5)
+
+
 def test_tokens_are_drawn_as_wide_as_they_are_long_and_the_lit_one_is_blue():
     ax = draw_tokens([["a", " ", "b"], ["a", " b"]], lit=["", " b"])
     assert [round(p.get_width() + 0.1, 6) for p in ax.patches] == [1, 1, 1, 1, 2]

@@ -146,6 +146,7 @@ def draw_text(
     colour: str = BLUE,
     title: str | None = None,
     label: str = "",
+    top: float | None = None,
 ) -> Axes:
     """Write a text in a fixed grid, each character on a field as dark as its value.
 
@@ -156,12 +157,19 @@ def draw_text(
         mark: index of a character to frame.
         colour: of the darkest field.
         title: what stands above.
-        label: what a value is; the legend names the largest one.
+        label: what a value is; the legend names that of the darkest field.
+        top: the value of the darkest field, the largest of the values unless it is
+            given; several texts can so be compared.
+
+    Raises:
+        ValueError: not one value for each character, or a value above `top`.
     """
     values = np.asarray(values, dtype=float)
     if len(text) != len(values):
         raise ValueError(f"{len(text)} characters need as many values: {len(values)}")
-    top = values.max() or 1.0
+    if top is not None and values.max() > top:
+        raise ValueError(f"top = {top} is less than the largest value, {values.max()}")
+    top = top or values.max() or 1.0
     lines = -(-len(text) // width)
     size = (width * 0.135, lines * 0.27 + 0.55)
     ax = plt.subplots(figsize=size)[1]
