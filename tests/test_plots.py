@@ -94,7 +94,7 @@ def test_texts_can_share_one_scale():
     use_style()
     ax = draw_text("ab", [1.0, 2.0], top=4.0, label="nats")
     assert [patch.get_alpha() for patch in ax.patches] == [0.25, 0.5]
-    assert ax.texts[-1].get_text() == "darkest field: nats 4"
+    assert ax.texts[-1].get_text() == "full colour: nats 4"
     with pytest.raises(ValueError, match="top = 1.5 is less than the largest value, 2"):
         draw_text("ab", [1.0, 2.0], top=1.5)
 

@@ -37,7 +37,7 @@ def test_what_is_ruled_out_is_hatched_from_the_next_character_on():
 
 def test_below_each_character_stand_what_is_left_and_what_it_costs():
     draw_possible(STORIES, "ab\n")
-    numbers = [text for text in written() if text[0].isdigit()]
+    numbers = [text for text in written() if text[:1].isdigit()]
     assert numbers == ["0.50", "0.25", "0.25", "0.69", "0.69", "0.00"]
     assert {"p = 0.250", "p = 0.500", "left", "nats"} <= set(written())
 

@@ -65,8 +65,8 @@ def draw_possible(possible: Sequence[tuple[str, float]], story: str) -> str:
         f"{_shown(char)} {cost:.2f}" for char, cost in zip(story, costs, strict=True)
     )
     return (
-        f"{len(possible)} stories, one a row, while {story.strip()!r} is read; from the "
-        "character on after which a story is ruled out it is hatched. Nats paid: "
+        f"{len(possible)} stories, one a row, while {story.strip()!r} is read; a story "
+        "that is ruled out is hatched from the next character on. Nats paid: "
         f"{paid}; {sum(costs):.3f} in all."
     )
 
@@ -96,7 +96,7 @@ def draw_ladder(
         ax.text(x, height, f"{name} {height:.3f}", ha=align, va="center")
     said = ", ".join(f"{name} {height:.3f}" for name, height in ordered)
     if floor:
-        ax.axhline(floor[1], **FLOOR)
+        ax.hlines(floor[1], -3.3, 1, **FLOOR)
         ax.text(-3.2, floor[1] - 0.03 * top, f"{floor[0]} {floor[1]:.3f}", va="top")
         said += f"; below them, as a red line, {floor[0]} {floor[1]:.3f}"
     ax.set(xlim=(-3.3, 3.6), ylim=(0, top), xticks=[], title=title)
@@ -174,7 +174,7 @@ def draw_cheat(
         bars = ax.bar(places, list(losses.values()), 0.38, **look)
         ax.bar_label(bars, fmt="%.2f", padding=2)
         label = f"floor of the {name}, {floor:.4f}"
-        ax.axhline(floor, label=label, linestyle=line, zorder=0, **FLOOR)
+        ax.axhline(floor, label=label, linestyle=line, **FLOOR)
     ax.set_xticks(range(len(old)), list(old))
     ax.set(ylim=(0, 1.25 * max(fresh.values())), ylabel="nats per character")
     ax.legend(loc="upper left", fontsize=9)

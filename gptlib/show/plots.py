@@ -169,6 +169,7 @@ def draw_text(
         raise ValueError(f"{len(text)} characters need as many values: {len(values)}")
     if top is not None and values.max() > top:
         raise ValueError(f"top = {top} is less than the largest value, {values.max()}")
+    scale = "full colour" if top else "darkest field"
     top = top or values.max() or 1.0
     lines = -(-len(text) // width)
     size = (width * 0.135, lines * 0.27 + 0.55)
@@ -190,7 +191,7 @@ def draw_text(
     if title:
         ax.set_title(title)
     if label:
-        ax.text(width, 1 - lines - 0.35, f"darkest field: {label} {top:.3g}",
+        ax.text(width, 1 - lines - 0.35, f"{scale}: {label} {top:.3g}",
                 ha="right", va="top", fontsize=9, color=INK)  # fmt: skip
     return ax
 
