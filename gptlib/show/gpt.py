@@ -45,7 +45,7 @@ def draw_tie(table: Tensor, token: int, stream: Tensor) -> str:
     logits = table @ stream  # (V)
     ax = plt.subplots(figsize=(10, 0.5 * V + 1.3))[1]
     exit_, result = C + 10.0, 2 * C + 11.8
-    for x, title in ((0, "wte: look a row up"), (exit_, "lm_head: meet every row")):
+    for x, title in ((0, "wte: one row"), (exit_, "lm_head: every row")):
         ax.text(x + (C - 1) / 2, 1.0, title, ha="center", color=INK)
         for v, row in enumerate(table.tolist()):
             ax.text(
