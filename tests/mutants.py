@@ -160,6 +160,20 @@ FAULTS = [
         "if False:",
         "gpt",
     ),
+    Fault(
+        "the crop does not tell the embedding",
+        "model",
+        "        wpe.num_embeddings = block_size\n",
+        "",
+        "two_ancestors",
+    ),
+    Fault(
+        "minGPT's rule decays embeddings",
+        "optim",
+        "isinstance(module, nn.Linear):",
+        "isinstance(module, (nn.Linear, nn.Embedding)):",
+        "two_ancestors",
+    ),
     # What the tests notice
     Fault(
         "n-grams without the shorter context",

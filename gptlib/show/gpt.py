@@ -42,7 +42,7 @@ def draw_tie(table: Tensor, token: int, stream: Tensor) -> str:
         stream: what `ln_f` gives at the exit, (C,).
     """
     V, C = table.shape
-    logits = table @ stream  # (V)
+    logits = table @ stream
     ax = plt.subplots(figsize=(10, 0.5 * V + 1.3))[1]
     exit_, result = C + 10.0, 2 * C + 11.8
     for x, title in ((0, "wte: one row"), (exit_, "lm_head: every row")):
@@ -87,7 +87,7 @@ def draw_shares(counts: Mapping[str, Sequence[int]], labels: Sequence[str]) -> s
     plt.figure(figsize=(9, 3))
     names = list(counts)
     shares = torch.tensor([counts[name] for name in names], dtype=torch.float64)
-    shares = 100 * shares / shares.sum(dim=1, keepdim=True)  # (models, kinds)
+    shares = 100 * shares / shares.sum(dim=1, keepdim=True)
     left = torch.zeros(len(names), dtype=torch.float64)
     for kind, label in enumerate(labels):
         look = dict(color=SHARE_COLOURS[kind], hatch=HATCHES[kind], edgecolor="white")
