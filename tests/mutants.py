@@ -158,7 +158,7 @@ FAULTS = [
         "config",
         "if self.n_embd % self.n_head:",
         "if False:",
-        "gpt",
+        "two_ancestors",
     ),
     Fault(
         "the crop does not tell the embedding",
