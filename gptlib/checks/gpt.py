@@ -60,7 +60,8 @@ def forward(seed: int, cls: type) -> None:
     out = call(model, idx)
     right = logits_of(model, idx)
     _expect_logits(out, tuple(right.shape), model, idx)
-    expect_values(out, right, forward_mistakes(model, idx))
+    if not close(out, right):  # the mistakes take far longer than the right answer
+        expect_values(out, right, forward_mistakes(model, idx))
 
 
 def _expect_logits(
@@ -118,6 +119,7 @@ def forward_dropout(seed: int, cls: type) -> None:
 def forward_device(seed: int, cls: type) -> None:
     """PyTorch's meta device, with shapes and no numbers, stands for a GPU."""
     model, idx = _made(seed, cls)
+    model.transformer.h = nn.ModuleList()  # only where the stream begins is asked
     seen = []
     model.transformer.wpe.register_forward_pre_hook(
         lambda _, given: seen.append(given[0].device.type)
