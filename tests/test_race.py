@@ -14,8 +14,9 @@ from gptlib.__main__ import main
 from gptlib.guard.files import DATA
 from gptlib.loss import evaluate
 from gptlib.speed import race, recipes
-from gptlib.speed.race import ESTIMATE, RaceConfig, estimates, line, run
+from gptlib.speed.race import RaceConfig, estimates, line, run
 from gptlib.speed.recipes import PLAIN, RECIPES, Racer, make_model
+from gptlib.speed.results import ESTIMATE, read_races
 from gptlib.train import loop
 from gptlib.train.start import Corpus
 
@@ -65,6 +66,7 @@ def small_race(monkeypatch):
     monkeypatch.setattr(loop, "clocks", lambda: np.array([next(ticks), 0.0]))
     monkeypatch.setattr(race, "read_plain", lambda name: TEXT)
     monkeypatch.setattr(race, "RECIPES", [tiny(recipe) for recipe in RECIPES])
+    monkeypatch.setattr(race, "read_trials", lambda path: [])
 
 
 def test_the_race_writes_a_line_a_measurement(
@@ -87,20 +89,49 @@ def recorded(path):
         return list(csv.DictReader(file))
 
 
+def test_a_race_that_was_stopped_goes_on_with_the_run_that_it_lacks(
+    small_race, monkeypatch, tmp_path
+):
+    config = RaceConfig(tmp_path / "race.csv", seeds=(1, 2), steps=2, only="2 layers")
+    race.race(config)
+    whole = recorded(config.out)
+    stops, real = [], race.run
+
+    def stop(recipe, corpus, seed, finish=0.0):
+        stops.append(recipe.idea)
+        if len(stops) == 5:  # after the warm-up: plain, 2 layers, and two more
+            raise KeyboardInterrupt
+        return real(recipe, corpus, seed, finish)
+
+    monkeypatch.setattr(race, "run", stop)
+    with pytest.raises(KeyboardInterrupt):
+        race.race(config)
+    begun = recorded(config.out)
+    assert {(row["idea"], row["seed"]) for row in begun} == {
+        (name, "1") for name in ("plain", "2 layers", "plain, 2 layers")
+    }
+    race.race(replace(config, resume=True))
+    without_time = lambda rows: [
+        {n: v for n, v in row.items() if "seconds" not in n} for row in rows
+    ]
+    assert without_time(recorded(config.out)) == without_time(whole)
+    assert recorded(config.out)[: len(begun)] == begun  # nothing was run again
+
+
 @pytest.mark.parametrize("steps", [1, 3])
 def test_a_trial_takes_the_recipes_and_the_steps_that_are_asked_for(
     small_race, tmp_path, steps
 ):
-    config = RaceConfig(tmp_path / "race.csv", seeds=(1,), steps=steps, only="Muon")
+    config = RaceConfig(tmp_path / "race.csv", seeds=(1,), steps=steps, only="bfloat")
     ends = {row["idea"]: row["step"] for row in race.race(config)}
-    assert list(ends) == ["plain", "Muon"]  # and no estimates, they take long
-    assert ends["plain"] == steps and ends["Muon"] in (2, steps)
+    assert list(ends) == ["plain", "bfloat16"]  # and no estimates, they take long
+    assert ends["plain"] == steps and ends["bfloat16"] in (2, steps)
 
 
 def test_a_loss_that_was_not_reached_is_said_to_be():
     end = lambda loss: [dict(idea="a", step=9, seconds=2.0, val_loss=loss)]
-    assert "did not get there" in line(end(1.5), end(1.4), 1.4)
-    assert "1.00 x" in line(end(1.4), end(1.4), 1.4)
+    assert "did not get there" in line(end(1.5), end(1.4))
+    assert "1.00 x" in line(end(1.4), end(1.4))
 
 
 def test_an_estimate_takes_twenty_batches(monkeypatch):
@@ -129,7 +160,9 @@ def test_an_estimate_is_the_loss_of_random_rows_and_right_on_average():
         (dict(threads=-1), "threads must be at least 0, got -1"),
         (dict(seeds=(1, -1)), "seed must be at least 0, got -1"),
         (dict(out=Path()), "is a folder: name a CSV file"),
+        (dict(trials=Path()), "trials = . is a folder: name a CSV file"),
         (dict(steps=-2), "steps must be at least 0, got -2"),
+        (dict(tune=-2), "tune must be at least 0, got -2"),
         (dict(only="Moun"), "no recipe holds 'Moun': the recipes are plain, "),
     ],
 )
@@ -153,38 +186,33 @@ def test_without_the_text_it_says_what_to_do(monkeypatch, tmp_path, capsys):
 # ---- what was recorded ------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def runs():
-    """Of data/race.csv: the lines of each run by its seed and recipe, in order."""
-    found = {}
-    for row in recorded(DATA / "race.csv"):
-        numbers = {n: float(row[n]) for n in row.keys() - {"idea", "seed"}}
-        found.setdefault((int(row["seed"]), row["idea"]), []).append(numbers)
-    return found
+RACES = read_races(DATA / "race.csv")
 
 
-def test_the_recorded_race_is_one_of_these_recipes(runs):
-    ideas = [PLAIN.idea, ESTIMATE, *(recipe.idea for recipe in RECIPES[1:])]
-    assert list(runs) == [(seed, idea) for seed in RaceConfig().seeds for idea in ideas]
+def test_every_recorded_line_says_which_one_it_adds_to():
+    for this in RACES:
+        assert next(iter(this.lines)) == PLAIN.idea
+        assert {line.before for line in this.lines.values()} <= this.lines.keys()
+        assert len(this.estimates) == race.ESTIMATES
+    assert len({tuple(this.lines) for this in RACES}) == 1
 
 
-def test_every_recorded_run_ended_where_it_arrived_or_ran_out_of_steps(runs):
-    for seed in RaceConfig().seeds:
-        finish = runs[seed, PLAIN.idea][-1]["val_loss"]
-        for recipe in RECIPES:
-            s, (*before, end) = recipe.settings, runs[seed, recipe.idea]
-            assert all(row["step"] % s.eval_interval == 0 for row in before)
-            assert end["step"] == s.steps or end["val_loss"] <= finish
-            if recipe is not PLAIN:
-                assert all(row["val_loss"] > finish for row in before)
+def test_every_recorded_run_ended_where_it_arrived_or_ran_out_of_steps():
+    for this in RACES:
+        assert this.lines[PLAIN.idea].end.step == PLAIN.settings.steps
+        for idea, found in this.lines.items():
+            *before, _ = found.points
+            if idea != PLAIN.idea:
+                assert all(point.val_loss > this.finish for point in before)
+            assert [p.step for p in found.points] == sorted(
+                {*(p.step for p in found.points)}
+            )
 
 
-def test_the_recorded_race_is_what_the_readme_says(runs):
+def test_the_recorded_race_is_what_the_readme_says():
     """A GPT-2 of half the parameters: the same loss in an eighth of the time."""
-    ours = RECIPES[-2]  # the last one leaves GPT-2
+    ours = next(recipe for recipe in RECIPES if recipe.idea == "bfloat16")
     few, many = (make_model(r, 65).get_num_params(False) for r in (ours, PLAIN))
     assert 0.48 < few / many < 0.52
-    for seed in RaceConfig().seeds:
-        slow, fast = runs[seed, PLAIN.idea][-1], runs[seed, ours.idea][-1]
-        assert fast["val_loss"] <= slow["val_loss"]
-        assert fast["seconds"] < slow["seconds"] / 8
+    ratios = [this.faster(ours.idea, PLAIN.idea) for this in RACES]
+    assert sorted(ratios)[len(ratios) // 2] > 8

@@ -60,16 +60,33 @@ def test_no_recipe_has_more_parameters_or_a_longer_view_than_the_plain_one():
     assert len({recipe.idea for recipe in RECIPES}) == len(RECIPES)
 
 
+def test_each_recipe_adds_to_one_before_it_and_is_tuned_as_some_other_or_itself():
+    ideas = [recipe.idea for recipe in RECIPES]
+    for number, recipe in enumerate(RECIPES[1:], start=1):
+        assert recipe.before in ideas[:number]
+        assert recipe.trials in ("", *ideas)
+    alone = {recipe.idea for recipe in RECIPES if not recipe.trials}
+    assert alone == {"plain", "plain, 2 layers"}  # nanoGPT's own numbers
+
+
+def test_the_controls_take_one_idea_away():
+    of = {recipe.idea: recipe for recipe in RECIPES}
+    shallow = replace(of["plain, 2 layers"].settings, n_layer=4)
+    assert shallow == PLAIN.settings and of["plain, 2 layers"].by_hand
+    deep = replace(of["AdamW, 2 layers"].settings, n_layer=4)
+    assert deep == of["hold, then fall"].settings
+
+
 def with_layers(recipe, n_layer):
     return replace(recipe, settings=replace(recipe.settings, n_layer=n_layer))
 
 
-def test_only_the_last_recipe_leaves_gpt_2():
+def test_only_short_convolutions_leave_gpt_2():
     config = GPTConfig(65, 64, n_layer=2, n_head=4, n_embd=128, bias=False)
     names = GPT(config).state_dict().keys()
     for recipe in RECIPES:
         found = make_model(with_layers(recipe, 2), 65).state_dict().keys()
-        assert (found == names) == (recipe is not RECIPES[-1])
+        assert (found == names) == (recipe is not CONV)
 
 
 @pytest.mark.parametrize("recipe", RECIPES[1:], ids=lambda recipe: recipe.idea)

@@ -27,18 +27,25 @@ class Recipe:
     """An idea, the settings that suit it, and what no setting of a run can say."""
 
     idea: str
+    before: str  # the idea of the recipe that it adds to
     settings: TrainConfig
     by_hand: bool = False  # nanoGPT's batch, a slice a row, and AdamW tensor by tensor
     conv_width: int = 0  # how far back a short convolution reaches; 0: GPT-2
+    trials: str = ""  # the recipe whose trials choose its rates and steps; "": nobody's
 
-    def but(
-        self, idea: str, *, by_hand: bool = False, conv_width: int = 0, **settings
-    ) -> "Recipe":
-        """This recipe with an idea on top of it, and the settings that it changes."""
-        return Recipe(idea, replace(self.settings, **settings), by_hand, conv_width)
+    def but(self, idea: str, *, trials: str | None = None, **changes) -> "Recipe":
+        """This recipe with an idea on top of it, and the settings that it changes.
+
+        It has trials of its own, unless `trials` says whose it takes.
+        """
+        own = {n: changes.pop(n) for n in ("by_hand", "conv_width") if n in changes}
+        settings = replace(self.settings, **changes)
+        trials = idea if trials is None else trials
+        return Recipe(idea, self.idea, settings, trials=trials, **own)
 
 
 PLAIN = Recipe(
+    "plain",
     "plain",
     TrainConfig(
         data="shakespeare",
@@ -60,14 +67,15 @@ PLAIN = Recipe(
     ),
     by_hand=True,
 )
-# Each adds to the one before: an idea, the rates and steps that suit it.
+# Each adds an idea to another one. The rates and steps that suit it come from trials
+# (see trials.py); those written here, found by hand, serve until there are some.
 RATE = PLAIN.but(
-    "learning rate 4e-3",
+    "AdamW, tuned",
     learning_rate=4e-3,
     min_lr_factor=0.0,
     warmup=50,
     steps=1000,
-    eval_interval=50,
+    eval_interval=25,
 )
 HOLD = RATE.but("hold, then fall", schedule="hold", steps=900)
 MUON = HOLD.but(
@@ -78,13 +86,15 @@ MUON = HOLD.but(
     learning_rate=6e-3,
     warmup=10,
     steps=450,
-    eval_interval=25,
 )
 SHAPE = MUON.but("2 layers", n_layer=2, steps=500)
-BFLOAT = SHAPE.but("bfloat16", dtype="bfloat16")
+BFLOAT = SHAPE.but("bfloat16", trials="2 layers", dtype="bfloat16")
 # Here GPT-2 ends.
 CONV = BFLOAT.but("short convolutions", conv_width=3, steps=280)
-RECIPES = (PLAIN, RATE, HOLD, MUON, SHAPE, BFLOAT, CONV)
+# What some of them would be worth without others: the shape alone, and without Muon.
+SHALLOW = PLAIN.but("plain, 2 layers", trials="", by_hand=True, n_layer=2)
+NO_MUON = HOLD.but("AdamW, 2 layers", n_layer=2)
+RECIPES = (PLAIN, RATE, HOLD, MUON, SHAPE, BFLOAT, CONV, SHALLOW, NO_MUON)
 
 
 class ShortConv(nn.Module):
