@@ -3,7 +3,7 @@
 import pytest
 
 from gptlib.guard.files import write_csv
-from gptlib.speed.results import ESTIMATE, Line, Point, Race, read_races
+from gptlib.speed.results import ESTIMATE, Line, Point, Race, over_seeds, read_races
 
 
 def ended(idea, before, seconds, val_loss):
@@ -43,6 +43,18 @@ def test_a_line_that_did_not_arrive_has_no_ratio():
     assert RACE.against("rate", "plain") == "did not arrive"
     with pytest.raises(ValueError, match="'rate' did not arrive"):
         RACE.faster("rate", "plain")
+
+
+def test_over_seeds_the_median_stands_with_its_range():
+    slower = RACE.lines | {"Muon": ended("Muon", "rate", 60.0, 1.9)}
+    failed = RACE.lines | {"Muon": ended("Muon", "rate", 60.0, 1.91)}
+    three = [RACE, Race(2, slower, ()), Race(3, failed, ())]
+    assert over_seeds([RACE], "shape", "plain") == "6.0 x plain (6.0 to 6.0)"
+    said = "2.5 x plain (2.0 to 3.0), 2 of 3 seeds arrived"
+    assert over_seeds(three, "Muon", "plain") == said
+    said = "at least 1.2 x rate (1.0 to 1.5), 2 of 3 seeds arrived"
+    assert over_seeds(three, "Muon", "rate") == said
+    assert over_seeds(three, "rate", "plain") == "did not arrive"
 
 
 def test_a_race_is_read_as_it_was_written(tmp_path):

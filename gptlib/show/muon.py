@@ -44,7 +44,8 @@ def draw_circles(matrices: dict[str, Tensor]) -> str:
     figure.tight_layout()
     return (
         f"{len(matrices)} panels, each with a dotted circle of radius 1 and what a "
-        f"matrix makes of it, an ellipse. Longest and shortest arrow: {'; '.join(said)}."
+        "matrix makes of it, an ellipse. Longest and shortest arrow: "
+        f"{'; '.join(said)}."
     )
 
 

@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 ESTIMATE = "nanoGPT's estimate"  # one of the plain line's end, no line of its own
@@ -57,6 +58,19 @@ class Race(NamedTuple):
             return "did not arrive"
         said = f"{self.faster(idea, other):.1f} x {other}"
         return said if self.arrived(other) else f"at least {said} (not there)"
+
+
+def over_seeds(races: list[Race], idea: str, other: str) -> str:
+    """Median and range of how many times less time than `other`, in words."""
+    found = [race.faster(idea, other) for race in races if race.arrived(idea)]
+    if not found:
+        return "did not arrive"
+    said = f"{median(found):.1f} x {other} ({min(found):.1f} to {max(found):.1f})"
+    if not all(race.arrived(other) for race in races):
+        said = f"at least {said}"
+    if len(found) < len(races):
+        said += f", {len(found)} of {len(races)} seeds arrived"
+    return said
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
