@@ -569,6 +569,20 @@ FAULTS = [
         "return",
         "test_checks",
     ),
+    Fault(
+        "trials judged on the validation text",
+        "speed/trials",
+        "Corpus(corpus.train[:cut], corpus.train[cut:],",
+        "Corpus(corpus.train[:cut], corpus.val,",
+        "test_trials",
+    ),
+    Fault(
+        "a line that failed has a ratio like any other",
+        "speed/results",
+        "return said if self.arrived(other) else",
+        "return said if True else",
+        "test_results",
+    ),
 ]
 
 

@@ -40,6 +40,7 @@ def draw_circles(matrices: dict[str, Tensor]) -> str:
             _arrow(ax, *(direction * value).tolist(), f"{value:.2f}")
         ax.set(title=name, aspect="equal", xlim=(-1.6, 1.6), ylim=(-1.35, 1.35))
         ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(False)
         said.append(f"{name}: {values[0]:.2f} and {values[1]:.2f}")
     figure.tight_layout()
     return (
@@ -78,7 +79,7 @@ def draw_lift(values: Tensor) -> str:
                     textcoords="offset points", ha="right")  # fmt: skip
     ax.set(xlim=(5e-5, 1.2), xlabel="singular value before (log scale)")
     ax.set(ylabel="after", title="What is small comes up, unless it is very small")
-    ax.legend(loc="center right")
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     points = [f"{x:g} to {y:.2f}" for x, y in zip(small, lifted(small), strict=True)]
     high = after[before > 2e-3]
     return (

@@ -92,7 +92,7 @@ def draw_memory(parts: dict[str, dict[str, float]]) -> str:
     ax.set_yticks(range(len(parts)), list(parts))
     ax.invert_yaxis()
     ax.set_xlabel("gigabytes in each process")
-    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.35), ncols=4, fontsize=9)
+    ax.legend(loc="upper right")
     said = "; ".join(
         f"{name}: {', '.join(f'{what} {size:.1f}' for what, size in case.items())}"
         for name, case in parts.items()
