@@ -6,7 +6,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gptlib.checks.expect import call, expect_no_nan, expect_shape, expect_values
+from gptlib.checks.expect import (
+    call,
+    close,
+    expect_no_nan,
+    expect_shape,
+    expect_values,
+)
 from gptlib.checks.race_mistakes import (
     lift_mistakes,
     mean_mistakes,
@@ -40,7 +46,9 @@ def _expect_lifted(mine: Function, G: Tensor, rounds: int) -> None:
             "It holds nan or infinity: values above 1 explode. Divide G by its norm, "
             "the root of the sum of all squares, before the first round."
         )
-    expect_values(out, right_one(G, rounds), lift_mistakes(G, rounds))
+    right = right_one(G, rounds)
+    # Looked for only where something is wrong: they take longer than the rest.
+    expect_values(out, right, [] if close(out, right) else lift_mistakes(G, rounds))
 
 
 @part("orthogonalise", "a matrix of zeros stays zero")
