@@ -35,7 +35,7 @@ def test_the_dip_is_marked_at_its_lowest_point():
 
 
 def test_the_gap_is_marked_on_both_sides():
-    assert "rises to 2.3e-04 on both sides, falls to -4.7e-04 at 2.699" in draw_gap(
+    assert "rises to 2.3e-04 on both sides, falls to -4.7e-04 at -2.699" in draw_gap(
         GRID, GAP
     )
     texts = {text.get_text() for text in plt.gca().texts}

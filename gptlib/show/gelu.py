@@ -89,7 +89,7 @@ def draw_gap(grid: Tensor, gap: Tensor) -> str:
     ax.set_title("The difference of the two forms, on an axis of its own")
     return (
         f"The difference is 0 at 0, rises to {gap.max():.1e} on both sides, falls to "
-        f"{gap.min():.1e} at {at:.3f} and at minus that, and is 0 again far out."
+        f"{gap.min():.1e} at {-at:.3f} and at {at:.3f}, and is 0 again far out."
     )
 
 
