@@ -1,0 +1,58 @@
+"""Drawings of a training run: its learning rate, and its losses.
+
+Each function makes the figure and returns what it shows in words, for `show`.
+"""
+
+from collections.abc import Callable, Sequence
+
+# plots says what to do where there is no matplotlib.
+from gptlib.show.plots import BLUE, GREY, INK, ORANGE, plt
+
+
+def draw_schedule(
+    schedule: Callable[..., float],
+    *,
+    peak: float,
+    min_lr: float,
+    warmup: int,
+    total: int,
+) -> str:
+    """The learning rate of every step, a little beyond the end.
+
+    Args:
+        schedule: the rate of a step, called with the step and the other arguments.
+    """
+    sizes = dict(peak=peak, min_lr=min_lr, warmup=warmup, total=total)
+    steps = range(total + total // 5 + 1)
+    rates = [schedule(step, **sizes) for step in steps]
+    ax = plt.subplots(figsize=(8, 3))[1]
+    ax.plot(steps, rates, color=BLUE)
+    for step, name in ((warmup, "warm-up ends"), (total, "the end")):
+        ax.axvline(step, color=GREY, linestyle=":", linewidth=1.2)
+        ax.annotate(name, (step, 1.02 * peak), (4, 2), textcoords="offset points",
+                    fontsize=9, color=INK)  # fmt: skip
+    ax.set(xlabel="step", ylabel="learning rate", ylim=(0, 1.15 * peak))
+    middle = (warmup + total) // 2
+    return (
+        f"The learning rate over {len(steps)} steps. It rises from {rates[0]:.3g} in "
+        f"step 0 to {rates[warmup]:.3g} in step {warmup}, falls along half a cosine, "
+        f"is at {rates[middle]:.3g} in step {middle} and at {rates[total]:.3g} from "
+        f"step {total} on."
+    )
+
+
+def draw_losses(
+    steps: Sequence[int], train: Sequence[float], val: Sequence[float], floor: float
+) -> str:
+    """Training and validation loss of a run, and the lowest loss that is possible."""
+    ax = plt.subplots(figsize=(8, 3.2))[1]
+    ax.plot(steps, train, "o-", color=BLUE, label="training batches")
+    ax.plot(steps, val, "s--", color=ORANGE, label="validation")
+    ax.axhline(floor, color=GREY, linestyle=":", label="floor")
+    ax.set(xlabel="step", ylabel="loss, nats per character", ylim=(0, None))
+    ax.legend()
+    return (
+        f"Two losses that fall together. Of training batches from {train[0]:.1f} at "
+        f"step {steps[0]} to {train[-1]:.1f} at step {steps[-1]}; of validation from "
+        f"{val[0]:.1f} to {val[-1]:.1f}. The floor is at {floor:.2f}."
+    )
