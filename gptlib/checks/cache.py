@@ -99,8 +99,10 @@ def _mistakes(attn: CausalSelfAttention, x: Tensor) -> Mistakes:
     def projected(y: Tensor) -> Tensor:
         return attn.c_proj(y.transpose(1, 2).flatten(2))
 
+    by_root_c = (scores / math.sqrt(x.shape[-1])).softmax(dim=-1)
     return [
         (projected(scores.softmax(dim=-1) @ v), "The scale 1 / sqrt(hs) is missing."),
+        (projected(by_root_c @ v), "The scores are divided by the root of C, not hs."),
         (
             projected(v[:, :, -1:]),
             "It listens to itself alone: the weights must run over all keys so far.",
@@ -144,6 +146,8 @@ def write(seed: int, mine: Callable[..., Tensor]) -> None:
         raise Wrong(f"A tensor is expected, and it returned a {type(out).__name__}.")
     if tuple(out.shape) == (B, n):
         raise Wrong("Only the new tokens come back: what was there comes first.")
+    if out.shape[1:2] == (T + n * T,):
+        raise Wrong("A row for every position was chosen: only the last one, [:, -1].")
     expect_shape(out, (B, T + n), f"{n} tokens behind {(B, T)}")
     _expect_read_once(read, T, n)
     if not torch.equal(out, model.generate(idx, n, do_sample=False)):

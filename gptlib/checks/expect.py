@@ -52,8 +52,8 @@ def run(mine: Callable, *inputs: object, **named: object) -> object:
 # PyTorch's own words for what learners meet here most, and what to do about it.
 ADVICE = {
     r"\.T\b": (
-        "k.T turns all axes round, and with a batch there are more than two: "
-        "k.transpose(-2, -1) exchanges the last two."
+        ".T turns all axes round, and with a batch there are more than two: "
+        ".transpose(-2, -1) exchanges the last two."
     ),
     r"\.transpose\((0|1), ": (
         "Counted from the front, axes move when a batch stands there: "
@@ -65,6 +65,10 @@ ADVICE = {
     ),
     "only supports boolean masks": (
         "A mask is a table of true and false: .bool(), or dtype=torch.bool."
+    ),
+    "must match the size of tensor b": (
+        "Laid over each other from the last axis on, the shapes do not fit. An axis "
+        "that a sum or a mean ran along is gone, unless it says keepdim=True."
     ),
     "Boolean value of Tensor": (
         "Two masks are joined by | (or) and & (and), each in brackets."

@@ -88,7 +88,8 @@ def neuron(seed: int, mine: Callable[..., tuple[Tensor, Tensor]]) -> None:
         for wrong, words in mistakes:
             if close(out[1], wrong) and not close(wrong, db):
                 raise Wrong(words)
-        raise Wrong(f"The slope for b is {out[1].item():.4g}, not {db.item():.4g}.")
+        yours, right = out[1].item(), db.item()
+        raise Wrong(f"Your slope for b is {yours:.4g}; it should be {right:.4g}.")
     if close(out[0], db * w):
         raise Wrong("The slope for b is right. z changes with w by x, not by w.")
     if not close(out[0], dw):
@@ -119,6 +120,7 @@ def _neuron_mistakes(
         (away * (1 - out), "The bend's slope is 1 - out²: the square is missing."),
         (away * out, "That multiplies by out itself; tanh has the slope 1 - out²."),
         (bend, "The loss is missing: d loss / d out = 2 (out - target)."),
+        (_slopes(w, 0 * b, x, target)[1], "b is missing in z = w x + b."),
     ]
 
 
@@ -127,7 +129,7 @@ def linear(seed: int, cls: type) -> None:
     """A class with `__init__(in_features, out_features)` and `forward(x)`."""
     n, m = [(3, 5), (4, 2), (2, 6)][seed]
     layer = _made(cls, n, m)
-    for shape in ((n,), (4, n), (2, 3, n)):
+    for shape in ((n,), (6, n), (7, 8, n)):
         x = torch.randn(*shape)
         with when(f"For x of {shape}"):
             out = call(layer, x)
@@ -136,6 +138,10 @@ def linear(seed: int, cls: type) -> None:
             mistakes = [
                 (x @ layer.weight.T, "The bias is not added."),
                 (right - 2 * layer.bias, "The bias is taken away; it is to be added."),
+                (
+                    x @ layer.weight.view(n, m) + layer.bias,
+                    "`view` reads on in the same order; `.T` exchanges the axes.",
+                ),
             ]
             expect_values(
                 _table(out), _table(right), [(_table(w), t) for w, t in mistakes]

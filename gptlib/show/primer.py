@@ -95,8 +95,8 @@ def _edge(ax: Axes, start: tuple, end: tuple, words: str) -> None:
     ends = (start[0] + 1.1, start[1]), (end[0] - 1.1, end[1])
     arrow = dict(arrowstyle="-|>", color=INK)
     ax.annotate("", ends[1], ends[0], arrowprops=arrow)
-    high = 0.15 if start[1] >= 0 else -0.45
+    high = 0.3 if start[1] >= 0 else -0.45
     x, y = ((a + b) / 2 for a, b in zip(*ends, strict=True))
-    aside = 0.35 if start[1] else 0  # beside a line that slopes
+    aside = 0.45 if start[1] else 0  # beside a line that slopes
     where = "left" if start[1] else "center"
     ax.text(x + aside, y + high, words, ha=where, fontsize=9, color=INK)

@@ -366,7 +366,7 @@ ATTENTION = {
         root_of_T: "root of T",
         root_of_v: "size of v",
         multiplied: "multiplied by the root of hs",
-        k_turned_with_all_axes: "k.T turns all axes round",
+        k_turned_with_all_axes: ".T turns all axes round",
         axes_counted_from_the_front: "however many there are",
         two_or_three_axes: "not yet for a batch",
         no_scale_no_mask: "is not masked, and the scores are not divided",

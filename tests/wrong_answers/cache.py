@@ -44,6 +44,12 @@ def not_scaled(attn, x, past=None):
     return attn.c_proj(joined((q @ k.mT).softmax(dim=-1) @ v)), (k, v)
 
 
+def by_the_root_of_c(attn, x, past=None):
+    q, k, v = with_past(attn, x, past)
+    weights = (q @ k.mT / math.sqrt(x.shape[-1])).softmax(dim=-1)
+    return attn.c_proj(joined(weights @ v)), (k, v)
+
+
 def new_in_front(attn, x, past=None):
     q, k, v = with_past(attn, x, past, last=False)
     return attn.c_proj(joined(F.scaled_dot_product_attention(q, k, v))), (k, v)
@@ -92,6 +98,7 @@ ATTENTION = {
     "wrong": {
         is_causal: "It listens to position 0 alone",
         not_scaled: "The scale 1 / sqrt(hs) is missing",
+        by_the_root_of_c: "by the root of C, not hs",
         new_in_front: "put in front of the old",
         past_not_used: "It listens to itself alone",
         only_new_kept: "with all T so far",
@@ -168,6 +175,15 @@ def reads_the_last_too(model, idx, n):
     return idx
 
 
+@torch.no_grad()
+def all_rows(model, idx, n):
+    cache, new = model.new_cache(), idx
+    for _ in range(n):
+        new = model(new, cache=cache).argmax(dim=-1)
+        idx = torch.cat((idx, new), dim=1)
+    return idx
+
+
 def only_the_new(model, idx, n):
     return by_cache(model, idx, n)[:, idx.shape[1] :]
 
@@ -184,6 +200,7 @@ WRITE = {
         cache_forgotten: "give every call the same cache",
         new_cache_each_time: "give every call the same cache",
         reads_the_last_too: "need not be read any more",
+        all_rows: "only the last one",
         only_the_new: "Only the new tokens come back",
         nothing: "needs a `return`",
     },

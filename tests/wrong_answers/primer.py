@@ -56,7 +56,7 @@ CENTRE = {
     "right": [kept, unsqueezed, by_sums],
     "wrong": {
         not_kept: "In a square table every shape fits",
-        not_kept_at_all: "Your code stopped with RuntimeError",
+        not_kept_at_all: "keepdim=True",
         of_all: "each row has its own",
         of_columns: "the means of the columns",
         only_the_means: "must have the shape",
@@ -114,6 +114,10 @@ def no_loss(out, z, target):
     return 1 - out**2
 
 
+def no_bias_in_z(w, b, x, target):
+    return by_the_chain_rule(w, 0 * b, x, target)
+
+
 def w_for_x(w, b, x, target):
     db = by_the_chain_rule(w, b, x, target)[1]
     return db * w, db
@@ -141,6 +145,7 @@ NEURON = {
         made_by(bend_of_z): "with out and not z",
         made_by(no_square): "the square is missing",
         made_by(no_loss): "The loss is missing",
+        no_bias_in_z: "b is missing in z",
         w_for_x: "by x, not by w",
         one_slope: "must return two things",
         turned_round: "must have the shape",
@@ -180,6 +185,14 @@ def not_transposed(self, x):
     return transposed(self, x)
 
 
+def viewed(self, x):
+    return x @ self.weight.view(self.weight.shape[::-1]) + self.bias
+
+
+def turned_back(self, x):
+    return (self.weight @ x.T).T + self.bias
+
+
 def other_way(self, x):
     return self.weight @ x + self.bias
 
@@ -211,6 +224,8 @@ LINEAR = {
     "right": [layer(transposed), layer(functional), layer(einsum)],
     "wrong": {
         layer(not_transposed): "a row for each output",
+        layer(viewed): "reads on in the same order",
+        layer(turned_back): ".T turns all axes round",
         layer(other_way): "Your code stopped with RuntimeError",
         layer(no_bias): "The bias is not added",
         layer(bias_taken_away): "The bias is taken away",
