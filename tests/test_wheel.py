@@ -75,13 +75,18 @@ def test_tales_that_are_missing_come_back_by_what_the_message_says(installed):
     assert tales.read_bytes() == before
 
 
+DRAWING = [  # modules of gptlib.show but those that draw nothing
+    f"gptlib.show.{path.stem}"
+    for path in sorted((ROOT / "gptlib" / "show").glob("*.py"))
+    if path.stem not in ("__init__", "sample", "trace")
+]
 PICTURES = tuple(f"gptlib.show.{name}" for name in ("attention", "picture", "plots"))
 DRAWS_NOTHING = f"""
 import pkgutil, sys
 sys.modules["matplotlib"] = None  # as if it were not installed
 import gptlib
 for module in pkgutil.walk_packages(gptlib.__path__, "gptlib."):
-    if module.name not in (*{PICTURES}, "gptlib.__main__"):
+    if module.name not in {(*DRAWING, 'gptlib.__main__')}:
         __import__(module.name)
 print("all others")
 __import__(sys.argv[1])

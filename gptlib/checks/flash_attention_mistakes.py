@@ -70,7 +70,7 @@ def stream_mistakes(scores: Tensor, values: Tensor) -> Mistakes:
 def tile_mistakes(q: Tensor, k: Tensor, v: Tensor, rows: slice, size: int) -> Mistakes:
     """Instead of the answer of some rows, (..., R, hs) each."""
     T, hs = q.shape[-2:]
-    free = q[..., rows, :] @ k.transpose(-2, -1) / math.sqrt(hs)  # (..., R, T)
+    free = q[..., rows, :] @ k.transpose(-2, -1) / math.sqrt(hs)
     t = torch.arange(T)
     scores = free.masked_fill(t[rows, None] < t, -math.inf)
     past = scores[..., : rows.start]

@@ -19,8 +19,8 @@ def count_mistakes(ids: Tensor, n: int, V: int, right: Tensor) -> Mistakes:
     cube = right.view([V] * n)
     backwards = cube.permute(*reversed(range(n))).reshape(right.shape)
     reversed_context = cube.permute(*reversed(range(n - 1)), n - 1).reshape(right.shape)
-    windows = ids.unfold(0, n, 1)  # (N - n + 1, n)
-    circle = torch.cat([ids, ids[: n - 1]]).unfold(0, n, 1)  # (N, n)
+    windows = ids.unfold(0, n, 1)
+    circle = torch.cat([ids, ids[: n - 1]]).unfold(0, n, 1)
     total = right.sum(dim=1, keepdim=True)
     return [
         (
@@ -63,7 +63,7 @@ def count_mistakes(ids: Tensor, n: int, V: int, right: Tensor) -> Mistakes:
 def _table(windows: Tensor, V: int) -> Tensor:
     """Counts of the windows (M, n), as float64."""
     n = windows.shape[1]
-    code = windows @ torch.tensor([V ** (n - 1 - k) for k in range(n)])  # (M)
+    code = windows @ torch.tensor([V ** (n - 1 - k) for k in range(n)])
     return code.bincount(minlength=V**n).view(-1, V).double()
 
 

@@ -35,10 +35,10 @@ SIGN = (
 def loss_mistakes(logits: Tensor, targets: Tensor) -> Mistakes:
     """Instead of the mean surprise at the targets that count: a number each."""
     V = logits.shape[-1]
-    rows, y = logits.reshape(-1, V), targets.reshape(-1)  # (N, V), (N)
+    rows, y = logits.reshape(-1, V), targets.reshape(-1)
     counts, safe = y != -1, y.clamp(min=0)
-    each = -rows.log_softmax(-1).gather(1, safe[:, None])[:, 0]  # (N)
-    last = -rows.log_softmax(-1)[torch.arange(len(y)), y]  # (N): -1 is the last
+    each = -rows.log_softmax(-1).gather(1, safe[:, None])[:, 0]
+    last = -rows.log_softmax(-1)[torch.arange(len(y)), y]
     kept = each[counts]
     p = kept.neg().exp()
     across = -rows.log_softmax(0).gather(1, safe[:, None])[:, 0][counts]

@@ -19,9 +19,9 @@ def draw_mlp(x: Tensor, W_fc: Tensor, W_proj: Tensor) -> str:
         x: (T, C), small enough to be read.
         W_fc, W_proj: (4C, C) and (C, 4C), as `nn.Linear` keeps them; no biases.
     """
-    wide = x @ W_fc.T + 0.0  # (T, 4C), and no -0
-    bent = F.gelu(wide, approximate="tanh")  # (T, 4C)
-    out = bent @ W_proj.T  # (T, C)
+    wide = x @ W_fc.T + 0.0  # no -0
+    bent = F.gelu(wide, approximate="tanh")
+    out = bent @ W_proj.T
     (T, C), N = x.shape, len(W_fc)
     ax = plt.subplots(figsize=(10, 1.05 * T + 1.1))[1]
     starts = [0.0, C + 2.0, C + N + 4.0, C + 2 * N + 6.0]

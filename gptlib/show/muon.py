@@ -30,7 +30,7 @@ def draw_circles(matrices: dict[str, Tensor]) -> str:
     """
     figure, axes = plt.subplots(1, len(matrices), figsize=(4 * len(matrices), 3.4))
     angles = torch.linspace(0, 2 * torch.pi, 200)
-    circle = torch.stack([angles.cos(), angles.sin()])  # (2, 200)
+    circle = torch.stack([angles.cos(), angles.sin()])
     said = []
     for ax, (name, matrix) in zip(axes, matrices.items(), strict=True):
         directions, values, _ = torch.linalg.svd(matrix)
