@@ -111,7 +111,7 @@ FAULTS = [
         "layernorm",
         "self.bias, self.eps)",
         "self.bias, self.eps**2)",
-        "block",
+        "layernorm",
     ),
     Fault(
         "unbiased variance",
@@ -119,7 +119,7 @@ FAULTS = [
         "return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)",
         "w = self.weight * (1 - 1 / x.shape[-1]) ** 0.5\n"
         "        return F.layer_norm(x, w.shape, w, self.bias, self.eps)",
-        "block",
+        "layernorm",
     ),
     Fault(
         "post-norm",

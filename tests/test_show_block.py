@@ -1,10 +1,11 @@
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
+import torch
 
 matplotlib.use("Agg")
 
-from gptlib.show.block import draw_orders, draw_stream
+from gptlib.show.block import draw_gradients, draw_orders, draw_stream
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +36,12 @@ def test_the_stream_is_as_wide_as_it_is_large_and_has_its_numbers():
     assert (
         "embed adds 0.50, then it is 0.50; attn 0 adds 1.00, then it is 1.25" in words
     )
+
+
+def test_each_kind_has_a_curve_for_each_seed_and_layer_1_is_said():
+    curves = [torch.tensor([3.0, 0.02, 1.0]), torch.tensor([2.0, 0.05, 1.0])]
+    panels = {"now": {"pre-norm": curves, "post-norm": curves}}
+    words = draw_gradients(panels | {"later": panels["now"]})
+    assert [len(ax.lines) for ax in plt.gcf().axes] == [4, 4]
+    assert "each of 2 layers" in words
+    assert "now, post-norm: 0.02 to 0.05" in words

@@ -5,6 +5,8 @@ Each function makes the figure and returns what it shows in words, for `show`.
 
 from collections.abc import Sequence
 
+from torch import Tensor
+
 # plots says what to do where there is no matplotlib.
 from gptlib.show.plots import BLUE, GREY, INK, ORANGE, PALE, Axes, plt
 
@@ -82,3 +84,31 @@ def draw_stream(
     steps = zip(names, added, after, strict=True)
     said = "; ".join(f"{n} adds {p:.2f}, then it is {s:.2f}" for n, p, s in steps)
     return f"A band from left to right, the stream, wider and wider: {said}."
+
+
+def draw_gradients(panels: dict[str, dict[str, Sequence[Tensor]]]) -> str:
+    """Gradients along a stack: a panel for each time, a curve for each kind and seed.
+
+    Args:
+        panels: by title, then by kind ("pre-norm" first), the curves: gradient at the
+            input of each layer, the last at the output, which is 1.
+    """
+    size = dict(figsize=(9, 3.2), sharey=True, layout="constrained")
+    axes = plt.subplots(1, len(panels), **size)[1]
+    said = []
+    for ax, (title, kinds) in zip(axes, panels.items(), strict=True):
+        looks = (("o-", BLUE), ("s--", ORANGE))
+        for (kind, curves), (style, colour) in zip(kinds.items(), looks, strict=True):
+            for number, curve in enumerate(curves):
+                label = kind if number == 0 else None
+                look = dict(color=colour, alpha=1 - 0.3 * number, label=label)
+                ax.semilogy(curve, style, **look)
+            at_1 = [curve[1].item() for curve in curves]
+            said.append(f"{title}, {kind}: {min(at_1):.1g} to {max(at_1):.1g}")
+        ax.set(title=title, xlabel=f"input of layer ({len(curve) - 1}: the output)")
+    axes[0].set_ylabel("gradient, output = 1")
+    axes[0].legend()
+    return (
+        f"Gradient at the input of each of {len(curve) - 1} layers on a logarithmic "
+        f"axis, {len(curves)} seeds each. At layer 1, {'; '.join(said)}."
+    )
