@@ -85,16 +85,17 @@ def draw_eps(
     out = F.layer_norm(x, x.shape, eps=eps)
     _bars(axes[0], out, f"x, normalised with eps = {eps:.0e}")
     axes[0].set_ylim(-1.7, 2.1)
-    fine = torch.logspace(-5, 0.3, 200, dtype=torch.float64)
+    ends = torch.tensor([min(sizes) / 10, max(sizes) * 3]).log10().tolist()
+    fine = torch.logspace(*ends, 200, dtype=torch.float64)
     axes[1].plot(fine, _spreads(x, fine, eps))
     dots = _spreads(x, torch.tensor(sizes, dtype=torch.float64), eps)
     axes[1].plot(sizes, dots, "o", color=BLUE)
     for size, spread in zip(sizes, dots.tolist(), strict=True):
-        away = dict(xytext=(0, 6), textcoords="offset points", ha="center", fontsize=9)
+        away = dict(xytext=(-5, 5), textcoords="offset points", ha="right", fontsize=9)
         axes[1].annotate(f"{spread:.2f}", (size, spread), **away)
     equal = (eps / x.var(correction=0).item()) ** 0.5
     axes[1].axvline(equal, color=ORANGE, linestyle="--", linewidth=1.5)
-    axes[1].set(xscale="log", ylim=(-0.05, 1.25), xlim=(1e-5, 2))
+    axes[1].set(xscale="log", ylim=(-0.05, 1.25), xlim=(fine[0], fine[-1]))
     axes[1].set_xlabel("factor that x is multiplied by; dashed: its variance is eps")
     axes[1].set_title("spread of the result", fontsize=10)
     said = ", ".join(
