@@ -86,7 +86,7 @@ import pkgutil, sys
 sys.modules["matplotlib"] = None  # as if it were not installed
 import gptlib
 for module in pkgutil.walk_packages(gptlib.__path__, "gptlib."):
-    if module.name not in {(*DRAWING, 'gptlib.__main__')}:
+    if module.name not in {(*DRAWING, "gptlib.__main__")}:
         __import__(module.name)
 print("all others")
 __import__(sys.argv[1])
