@@ -3,33 +3,27 @@
 B windows, T tokens each.
 """
 
+import re
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from gptlib.checks.lists import expect_list, expect_type, returned, short
-from gptlib.checks.tokens_mistakes import encode_mistakes, window_mistakes
+from gptlib.checks.tokens_mistakes import (
+    EXCHANGED,
+    REVERSED,
+    encode_mistakes,
+    lengths_differ,
+    window_mistakes,
+)
+from gptlib.checks.tokens_watch import Watched
 from gptlib.checks.verdict import Wrong, part
 
 Encode = Callable[[str, list[str]], list[int]]
 Batch = Callable[[Tensor, Tensor, int], tuple[Tensor, Tensor]]
 
 LETTERS = "abdeghijklmnopqrstuvwxyz ,.!"  # without c and f: what may be unknown
-
-
-class Watched(list):
-    """A list that counts how often somebody looks through it."""
-
-    searches = 0
-
-    def index(self, *args: object) -> int:
-        self.searches += 1
-        return super().index(*args)
-
-    def __contains__(self, item: object) -> bool:
-        self.searches += 1
-        return super().__contains__(item)
 
 
 def _chars(seed: int, n: int = 9) -> Watched:
@@ -49,7 +43,11 @@ def encode(seed: int, mine: Encode) -> None:
     chars = _chars(seed)
     text = _text(chars, 12 + seed) + chars[0]
     right = [list(chars).index(char) for char in text]
-    out = returned(mine, text, chars)
+    try:
+        out = returned(mine, text, chars)
+    except Wrong as fault:
+        stopped = re.search(r"with (Key|Value)Error", str(fault))
+        raise Wrong(f"{fault}\n{REVERSED}" if stopped else str(fault)) from None
     expect_list(out, right, _given(text, chars), encode_mistakes(text, chars))
 
 
@@ -81,27 +79,30 @@ def unknown(seed: int, mine: Encode) -> None:
 
 
 def _silent(out: object, text: str, missing: str) -> str:
-    """What was made of an unknown character without a word."""
+    """What was made of an unknown character without an error."""
+    if isinstance(out, BaseException) or out is ValueError:
+        return (
+            "It returns the ValueError, and whoever called it goes on. An error stops "
+            "them when it is raised: `raise ValueError(...)`."
+        )
+    made = f"the answer was {short(out, 40)}"
     if isinstance(out, list) and len(out) == len(text):
-        made = f"got the id {short(out[5], 20)}"
-    else:
-        made = "was left out"
+        made = f"it got the id {short(out[5], 20)}"
+    elif isinstance(out, list) and len(out) == len(text) - 1:
+        made = "it was left out"
     return (
-        f"The character {missing!r} is not in chars, and it {made} without a word. "
+        f"The character {missing!r} is not in chars, and {made} without a word. "
         "Then the ids are those of another text: raise a ValueError that names it."
     )
 
 
 @part("encode-characters", "no search through chars for each character")
 def looks_up(seed: int, mine: Encode) -> None:
-    """As many searches as chars are allowed: that is how a dictionary may be made."""
+    """As many searches as a dictionary may need that is made once."""
     chars = _chars(seed)
-    returned(mine, _text(chars, 200), chars)
-    if chars.searches > len(chars):
-        raise Wrong(
-            f"Right, and slow: for 200 characters it looked through chars "
-            f"{chars.searches} times. Make a dictionary from character to id once."
-        )
+    returned(mine, _text(chars.copy(), 200), chars)
+    if found := chars.too_often(3 * len(chars)):
+        raise Wrong(f"Right, and slow for 200 characters: {found}")
 
 
 def _sizes(seed: int) -> tuple[int, int, int]:
@@ -122,8 +123,11 @@ def _given_batch(seed: int) -> tuple[Tensor, Tensor, int]:
 def windows(seed: int, mine: Batch) -> None:
     """X is (B, T)."""
     ids, starts, T = _given_batch(seed)
-    X, _ = _two(returned(mine, ids, starts, T))
+    X, y = _two(_cut(mine, ids, starts, T))
     right = torch.stack([ids[s : s + T] for s in starts])
+    later = torch.stack([ids[s + 1 : s + T + 1] for s in starts])
+    if X.tolist() == later.tolist() and y.tolist() == right.tolist():
+        raise Wrong(EXCHANGED)
     _expect(X, right, "X", window_mistakes(ids, starts, T, "X"))
 
 
@@ -131,9 +135,17 @@ def windows(seed: int, mine: Batch) -> None:
 def targets(seed: int, mine: Batch) -> None:
     """y is (B, T), X[:, 1:] and one more token."""
     ids, starts, T = _given_batch(seed)
-    _, y = _two(returned(mine, ids, starts, T))
+    _, y = _two(_cut(mine, ids, starts, T))
     right = torch.stack([ids[s + 1 : s + T + 1] for s in starts])
     _expect(y, right, "y", window_mistakes(ids, starts, T, "y"))
+
+
+def _cut(mine: Batch, ids: Tensor, starts: Tensor, T: int) -> object:
+    """What is returned; where windows cannot be stacked, with the likely cause."""
+    try:
+        return returned(mine, ids, starts, T)
+    except Wrong as fault:
+        raise Wrong(f"{fault}{lengths_differ(str(fault), T)}") from None
 
 
 def _two(out: object) -> tuple[Tensor, Tensor]:

@@ -1,8 +1,15 @@
 """What comes out of the classic mistakes with ids and batches, and words for each."""
 
+import re
+
 import torch
 from torch import Tensor
 
+REVERSED = (
+    "That character is in chars. Is the character the key of your dictionary, and its "
+    "place the value?"
+)
+EXCHANGED = "X and y are exchanged: return X first, then y."
 NOT_SHIFTED = (
     "y is the same as X. The right answer for a place is the token after it, so y "
     "begins one place further right."
@@ -53,6 +60,7 @@ def window_mistakes(
 ) -> list[tuple[Tensor, str]]:
     """Instead of X, or of y, as `name` says: (B, T) each, or of another shape."""
     at = starts[:, None] + torch.arange(T)
+    in_turn = ids[at[starts.argsort()] + (name == "y")]
     right = at + 1 if name == "y" else at
     in_order = torch.arange(len(starts) * T).view(-1, T) + (right - at)
     X, later = ids[at], ids[(right + 1) % len(ids)]
@@ -65,6 +73,11 @@ def window_mistakes(
             f"The rows of {name} follow one another from place 0: begin each at its "
             "start.",
         ),
+        (
+            in_turn,
+            f"The rows of {name} are those of the starts in ascending order: keep the "
+            "order in which the starts are given.",
+        ),
         (ids[right][:, :-1], f"The rows of {name} are too short by one: T tokens."),
         (
             torch.cat([ids[right], later[:, -1:]], dim=1),
@@ -76,6 +89,11 @@ def window_mistakes(
     return [
         (X, NOT_SHIFTED),
         (ids[at - 1], BACKWARDS),
+        (
+            X + 1,
+            "y is X + 1. That is the id after each id, and not the token after each "
+            "token: it is right only where the ids count up.",
+        ),
         (X.roll(-1, dims=1), WRAPPED),
         (torch.cat([X[:, 1:], torch.zeros_like(X[:, :1])], dim=1), WRAPPED),
         (X[:, 1:], "The rows of y are too short by one: its last token is not in X."),
@@ -84,3 +102,20 @@ def window_mistakes(
         (ids[(at + T) % len(ids)], "y is the next window: shift by 1, and not by T."),
         *common,
     ]
+
+
+def lengths_differ(fault: str, T: int) -> str:
+    """A line on why windows cannot be stacked, if `fault` says that they cannot."""
+    sizes = re.search(r"got \[(\d+)\] at entry \d+ and \[(\d+)\] at entry", fault)
+    if not sizes:
+        return ""
+    a, b = sorted(map(int, sizes.groups()))
+    if a == 0:
+        return (
+            "\nA window is empty: for the start 0 a slice that begins at s - 1 begins "
+            "at -1, the last place. X begins at s, and y at s + 1."
+        )
+    return (
+        f"\nWindows are {a} and {b} long, and T = {T} was asked for. Take T as it is "
+        "given: a slice that reaches past the end of the text comes out shorter."
+    )

@@ -39,6 +39,63 @@ def searches_twice(text, chars):
     return [id_of[char] for char in text]
 
 
+def asks_the_list(text, chars):
+    id_of = {char: i for i, char in enumerate(chars)}
+    ids = []
+    for char in text:
+        if char not in chars:
+            raise ValueError(f"unknown character {char!r}")
+        ids.append(id_of[char])
+    return ids
+
+
+def made_anew(text, chars):
+    ids = []
+    for char in text:
+        id_of = {known: i for i, known in enumerate(chars)}
+        if char not in id_of:
+            raise ValueError(f"unknown character {char!r}")
+        ids.append(id_of[char])
+    return ids
+
+
+def made_anew_by_places(text, chars):
+    ids = []
+    for char in text:
+        id_of = {chars[i]: i for i in range(len(chars))}
+        if char not in id_of:
+            raise ValueError(f"unknown character {char!r}")
+        ids.append(id_of[char])
+    return ids
+
+
+def returns_the_error(text, chars):
+    id_of = {char: i for i, char in enumerate(chars)}
+    for char in text:
+        if char not in id_of:
+            return ValueError(f"unknown character {char!r}")
+    return [id_of[char] for char in text]
+
+
+def returns_none(text, chars):
+    id_of = {char: i for i, char in enumerate(chars)}
+    if set(text) <= id_of.keys():
+        return [id_of[char] for char in text]
+
+
+def reversed_dictionary(text, chars):
+    id_of = dict(enumerate(chars))
+    return [id_of[char] for char in text]
+
+
+def reversed_and_guarded(text, chars):
+    id_of = dict(enumerate(chars))
+    for char in text:
+        if char not in id_of:
+            raise ValueError(f"unknown character {char!r}")
+    return [id_of[char] for char in text]
+
+
 def by_ord(text, chars):
     return [ord(char) for char in text]
 
@@ -104,8 +161,15 @@ def unnamed(text, chars):
 ENCODE = {
     "right": [with_a_loop, with_a_set],
     "wrong": {
-        searches: "Right, and slow",
-        searches_twice: "Right, and slow",
+        searches: "`chars.index` searches the list",
+        searches_twice: "Ask the dictionary",
+        asks_the_list: "`in chars` searches the whole list",
+        made_anew: "once, before the loop",
+        made_anew_by_places: "went through all of chars 200 times",
+        returns_the_error: "It returns the ValueError",
+        returns_none: "the answer was None without a word",
+        reversed_dictionary: "Is the character the key",
+        reversed_and_guarded: "and its place the value?",
         by_ord: "numbers in Unicode",
         from_one: "count from 1",
         of_the_text: "the characters of the text itself",
@@ -245,6 +309,28 @@ def one_row_too_often(ids, starts, T):
     return with_slices(ids, starts[:1].expand(len(starts)), T)
 
 
+def exchanged(ids, starts, T):
+    X, y = with_slices(ids, starts, T)
+    return y, X
+
+
+def starts_sorted(ids, starts, T):
+    return with_slices(ids, starts.sort().values, T)
+
+
+def next_id(ids, starts, T):
+    X = cut(ids, starts, T)
+    return X, X + 1
+
+
+def begins_before(ids, starts, T):
+    return cut(ids, starts, T), cut(ids, starts - 1, T)
+
+
+def always_eight(ids, starts, T):
+    return cut(ids, starts, 8), cut(ids, starts + 1, 8)
+
+
 def out_of_range(ids, starts, T):
     at = starts[:, None] + torch.arange(T + 1)
     return ids[at][:, :T], ids[at + 1][:, :T]
@@ -265,6 +351,11 @@ BATCH = {
         by_two: "shifted by two places",
         next_window: "the next window",
         one_later: "X begins one place too late",
+        exchanged: "X and y are exchanged",
+        starts_sorted: "the order in which the starts are given",
+        next_id: "y is X + 1",
+        begins_before: "X begins at s, and y at s + 1",
+        always_eight: "Take T as it is given",
         turned: "X is (T, B)",
         in_one_line: "lie in one line",
         only_places: "places and not tokens",
