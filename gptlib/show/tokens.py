@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from gptlib.show.plots import BLUE, GREY, INK, PALE, Axes, draw_tokens, plt
 
 X_LOOK = dict(facecolor="#CFE3F1", edgecolor=BLUE, linewidth=0.9)
-Y_LOOK = dict(facecolor="white", edgecolor=INK, linewidth=0.9, hatch="....")
+Y_LOOK = dict(facecolor="white", edgecolor=GREY, linewidth=0.9, hatch="///")
 
 
 def seen(text: str) -> str:
