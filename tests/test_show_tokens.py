@@ -4,7 +4,7 @@ import pytest
 
 matplotlib.use("Agg")
 
-from gptlib.show.tokens import draw_bytes, draw_merges, draw_windows
+from gptlib.show.tokens import draw_bytes, draw_merges, draw_packing, draw_windows
 
 
 @pytest.fixture(autouse=True)
@@ -50,3 +50,12 @@ def test_merges_are_said_row_by_row_with_the_token_that_was_made():
     words = draw_merges([["a", " ", "b"], ["a", " b"]], made=["", " b"])
     assert "At first it is 3 tokens, a|␣|b; after '␣b' 2: a|␣b." in words
     assert "␣b" in written()
+
+
+def test_packing_is_said_from_the_smallest_vocabulary_to_the_largest():
+    words = draw_packing([256, 512, 1024], [1.0, 2.0, 3.5], [4.0, 2.0, 1.16])
+    assert "From 256 to 1,024 tokens" in words
+    assert "from 1.00 to 3.50" in words
+    assert "from 4.00 to 1.16" in words
+    drawn = [line.get_ydata()[1] for line in plt.gca().lines]
+    assert drawn == [2.0, 2.0]

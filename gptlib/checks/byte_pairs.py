@@ -3,26 +3,23 @@
 A word is a list of parts, each a bytes object; a pair is a tuple of two parts.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from gptlib.bpe import Pair, Words, apply_merges, merge_pair, single_bytes
-from gptlib.checks.byte_pairs_mistakes import (
-    encode_mistakes,
-    learned,
-    train_mistakes,
-)
+from gptlib.checks.byte_pairs_mistakes import encode_mistakes, learned, train_mistakes
 from gptlib.checks.lists import expect_list, expect_type, returned, short
-from gptlib.checks.merge_mistakes import (
-    count_mistakes,
-    merge_mistakes,
-    pairs_in,
-)
+from gptlib.checks.merge_mistakes import count_mistakes, merge_mistakes, pairs_in
 from gptlib.checks.verdict import Wrong, part
 
 ENDLESS = (
     "It goes round and round without an end: something must change in each round, or "
     "stop it."
+)
+NONE_LEFT = (
+    "There no two neighbours make a token any more: nothing is left to join. Stop, and "
+    "return the ids."
 )
 MOST = 3000  # looks into what was given, far more than any answer needs
 
@@ -181,10 +178,19 @@ def encode(seed: int, mine: Callable[[bytes, dict[bytes, int]], list[int]]) -> N
     id_of = {token: i for i, token in enumerate(tokens)}
     for text in WORDS:
         word = _letters(seed, text).encode()
-        out = returned(mine, word, EndlessIds(id_of))
+        out = _encoded(mine, word, id_of)
         right = [id_of[token] for token in apply_merges(word, merges)]
         made = ", ".join(f"{(a + b).decode()!r}" for a, b in merges)
         given = f"the word {word.decode()!r} and the merges that make {made}"
         if isinstance(out, list) and any(isinstance(it, bytes) for it in out):
             raise Wrong("These are the tokens: return the id of each.")
         expect_list(out, right, given, encode_mistakes(word, id_of))
+
+
+def _encoded(mine: Callable, word: bytes, id_of: dict[bytes, int]) -> object:
+    """What is returned; if it chose from an empty list, with what that means."""
+    try:
+        return returned(mine, word, EndlessIds(id_of))
+    except Wrong as fault:
+        empty = re.search(r"(arg is an|iterable argument is) empty", str(fault))
+        raise Wrong(f"{fault}\n{NONE_LEFT}" if empty else str(fault)) from None

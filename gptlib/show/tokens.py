@@ -141,3 +141,26 @@ def draw_merges(rows: Sequence[Sequence[str]], made: Sequence[str]) -> str:
         f"{len(rows)} rows, the same text in each. At first it is {len(rows[0])} "
         f"tokens, {'|'.join(map(seen, rows[0]))}; {'; '.join(lines)}."
     )
+
+
+def draw_packing(
+    sizes: Sequence[int], per_token: Sequence[float], per_word: Sequence[float]
+) -> str:
+    """What a larger vocabulary buys: two curves over the number of tokens in it.
+
+    Args:
+        sizes: of the vocabularies, ascending.
+        per_token: characters per token of a text, for each size.
+        per_word: tokens per word of the same text, for each size.
+    """
+    ax = plt.subplots()[1]
+    ax.plot(sizes, per_token, marker="o", label="characters per token")
+    ax.plot(sizes, per_word, marker="s", linestyle="--", label="tokens per word")
+    ax.set(xlabel="vocabulary, tokens", ylim=(0, None))
+    ax.set_title("A larger vocabulary packs more text into a token")
+    ax.legend()
+    return (
+        f"From {sizes[0]:,} to {sizes[-1]:,} tokens, characters per token go from "
+        f"{per_token[0]:.2f} to {per_token[-1]:.2f}, and tokens per word from "
+        f"{per_word[0]:.2f} to {per_word[-1]:.2f}."
+    )

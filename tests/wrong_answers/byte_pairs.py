@@ -445,7 +445,7 @@ ENCODE = {
         longest_first: "the longest token that fits",
         the_tokens: "return the id of each",
         for_ever: "without an end",
-        none_left: "Your code stopped with ValueError",
+        none_left: "nothing is left to join",
         nothing: "needs a `return`",
     },
 }
