@@ -14,7 +14,7 @@ def as_bytes(tensor: Tensor) -> bytes:
 
 def cause(out: Tensor, right: Tensor, raw: bytes, entry: dict) -> str:
     """Why the numbers are others, if it is one of the classic mistakes."""
-    n = int.fromas_bytes(raw[:8], "little")
+    n = int.from_bytes(raw[:8], "little")
     start, end = entry["data_offsets"]
     begins = {
         0: "Offsets count from the first byte behind the header, and yours from the "
@@ -29,10 +29,8 @@ def cause(out: Tensor, right: Tensor, raw: bytes, entry: dict) -> str:
         piece = raw[begin + start : begin + end]
         if piece and as_bytes(out) == piece:
             return words
-    turned = right.T if right.dim() == 2 else right
-    if torch.equal(out, turned.reshape(right.shape)) or torch.equal(
-        out, right.reshape(right.shape[::-1]).permute(*range(right.dim())[::-1])
-    ):
+    axes = range(right.dim())[::-1]
+    if torch.equal(out, right.reshape(right.shape[::-1]).permute(*axes)):
         return "The numbers stand row after row, and you read column after column."
     return "Type and shape are right, and the numbers are others than the file's."
 
