@@ -108,7 +108,7 @@ def draw_halves(one: Tensor, other: Tensor, named: Sequence[tuple[int, int]]) ->
         f"layer {i}, head {j}: {one[i, j]:.2f} and {other[i, j]:.2f}" for i, j in named
     )
     return (
-        f"{one.numel()} dots, first half across, second half upwards, and a dashed line "
+        f"{one.numel()} dots, first half across, second half upwards; a dashed line "
         f"where both are equal. {said}."
     )
 

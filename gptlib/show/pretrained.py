@@ -34,9 +34,11 @@ def draw_file(raw: bytes) -> str:
     place = fields[0][2] + fields[1][2]
     for _, entry in entries:
         start, end = entry["data_offsets"]
-        ax.text(place + 1.2, -0.8, f"offsets {start} to {end}", ha="center", fontsize=9)
+        ax.text(
+            place + 1.2, -0.35, f"offsets {start} to {end}", ha="center", fontsize=9
+        )
         place += 2.4
-    bare(ax, (-0.4, place + 0.4), (-1.1, 1.6))
+    bare(ax, (-0.4, place + 0.4), (-0.6, 1.6))
     said = [
         f"{name}, {it['dtype']} of shape {it['shape']}, offsets "
         f"{it['data_offsets'][0]} to {it['data_offsets'][1]}, which are bytes "
