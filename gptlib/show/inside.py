@@ -78,7 +78,9 @@ def draw_costs(tables: Mapping[str, Tensor]) -> str:
         ax.spines[:].set_visible(False)
     axes[0].set_ylabel("layer")
     figure.tight_layout()
-    said = "; ".join(f"{title}: {rows(t, 'z.2f')}" for title, t in tables.items())
+    said = "; ".join(
+        f"{' '.join(title.split())}: {rows(t, 'z.2f')}" for title, t in tables.items()
+    )
     return f"Nats per character that each head costs, layer by layer. {said}."
 
 
