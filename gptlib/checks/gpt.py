@@ -12,6 +12,7 @@ from gptlib.checks.expect import call, close, expect_gradients, expect_values
 from gptlib.checks.gpt_expect import (
     Loose,
     act,
+    call_counting,
     expect_shared,
     expect_start,
     wide_config,
@@ -57,7 +58,7 @@ def _made(seed: int, cls: type) -> tuple[nn.Module, Tensor]:
 def forward(seed: int, cls: type) -> None:
     """A class with `__init__(config)` and `forward(idx)`, (B, T) to (B, T, V)."""
     model, idx = _made(seed, cls)
-    out = call(model, idx)
+    out = call_counting(model, idx)
     right = logits_of(model, idx)
     _expect_logits(out, tuple(right.shape), model, idx)
     if not close(out, right):  # the mistakes take far longer than the right answer

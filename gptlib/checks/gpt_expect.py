@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from gptlib.block import Block
-from gptlib.checks.expect import close
+from gptlib.checks.expect import call, close
 from gptlib.checks.gpt_mistakes import spread_mistake
 from gptlib.checks.verdict import NotWritten, Wrong, told
 from gptlib.config import GPTConfig
@@ -53,13 +53,34 @@ def act(mine: Callable, model: nn.Module) -> None:
         raise Wrong(said) from None
 
 
+def call_counting(model: nn.Module, idx: Tensor) -> Tensor:
+    """The learner's logits of idx (B, T); an error tells if wpe was not asked for T."""
+    asked = []
+    watch = model.transformer.wpe.register_forward_pre_hook(
+        lambda _, given: asked.append(tuple(given[0].shape))
+    )
+    try:
+        return call(model, idx)
+    except Wrong as wrong:
+        T = idx.shape[1]
+        if not asked or not asked[0] or asked[0][-1] == T:
+            raise
+        raise Wrong(
+            f"{wrong}\nwpe was asked for {asked[0][-1]} positions, and idx has "
+            f"T = idx.shape[1] = {T} of them."
+        ) from None
+    finally:
+        watch.remove()
+
+
 def expect_shared(model: nn.Module, rows: Tensor, head: Tensor) -> None:
     a, b = model.lm_head.weight, model.transformer.wte.weight
     if a is not b:
         if a.shape == b.shape and a.data_ptr() == b.data_ptr():
             raise Wrong(
                 "The two share their numbers and are still two Parameters, each with a "
-                "gradient of its own: assign the Parameter itself, not its .data."
+                "gradient of its own: assign the Parameter itself, not its .data, and "
+                "do not wrap it in a new one."
             )
         if a.shape == b.shape and close(a, b):
             raise Wrong(
@@ -83,8 +104,9 @@ def expect_start(name: str, p: Tensor, n_layer: int) -> None:
     if "ln_" in name or p.dim() < 2:
         exact = float("ln_" in name and name.endswith("weight"))
         if not torch.equal(p, torch.full_like(p, exact)):
-            kind = "norm" if "ln_" in name else "Linear"
-            raise Wrong(f"{name} of a {kind} must be {exact:.0f} everywhere.")
+            if "ln_" in name:
+                raise Wrong(f"{name} belongs to a norm: leave it at {exact:.0f}.")
+            raise Wrong(f"{name} of a Linear must be 0 everywhere.")
         return
     right = 0.02 / math.sqrt(2 * n_layer) if "c_proj" in name else 0.02
     spread, mean = p.std().item(), p.mean().item()

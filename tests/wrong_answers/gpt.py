@@ -16,6 +16,7 @@ class Base(nn.Module):
 
     def __init__(self, config):
         super().__init__()
+        self.config = config
         V, C = config.vocab_size, config.n_embd
         self.transformer = nn.ModuleDict(
             dict(
@@ -93,6 +94,16 @@ class AllPlaces(Base):
     def start(self, idx):
         part = self.transformer
         return part.drop(part.wte(idx) + part.wpe.weight)
+
+
+class PlacesOfTheBlock(Base):
+    def places(self, idx):
+        return torch.arange(self.config.block_size, device=idx.device)
+
+
+class PlacesOfTheRows(Base):
+    def places(self, idx):
+        return torch.arange(idx.shape[0], device=idx.device)
 
 
 class NoBlocks(Base):
@@ -205,6 +216,8 @@ FORWARD = {
         FromOne: "counted from 1",
         PlacesOfIds: "wpe was asked for the ids",
         PlacesOnTheCpu: "made on the device of idx",
+        PlacesOfTheBlock: "wpe was asked for",
+        PlacesOfTheRows: "wpe was asked for",
         AllPlaces: "Your code stopped with RuntimeError",
         NoBlocks: "thrown away",
         LastBlockOnly: "Only the last block counts",
@@ -247,6 +260,10 @@ def the_other_way_round(model):
 
 def only_data(model):
     model.transformer.wte.weight.data = model.lm_head.weight.data
+
+
+def wrapped_anew(model):
+    model.transformer.wte.weight = nn.Parameter(model.lm_head.weight)
 
 
 def copied(model):
@@ -296,6 +313,7 @@ TIE = {
     "wrong": {
         the_other_way_round: "the other way round",
         only_data: "still two Parameters",
+        wrapped_anew: "do not wrap it in a new one",
         copied: "The numbers were copied",
         a_parameter_each: "The numbers were copied",
         whole_modules: "lm_head must stay a Linear",
@@ -420,8 +438,8 @@ START = {
         only_attention_scaled: "mlp.c_proj.weight has a spread of 0.02",
         a_variance_for_a_spread: "not the variance",
         biases_left: "must be 0 everywhere",
-        biases_drawn: "bias of a norm must be 0 everywhere",
-        norms_drawn: "ln_f.weight of a norm must be 1 everywhere",
+        biases_drawn: "bias belongs to a norm: leave it at 0",
+        norms_drawn: "ln_f.weight belongs to a norm: leave it at 1",
         positions_by_openai: "OpenAI's rule for positions",
         drawn_evenly: "drawn evenly",
         a_mean: "The mean of",
