@@ -53,7 +53,7 @@ def _mistakes(y: Tensor, head: int, nh: int, value: Tensor | float) -> Mistakes:
     """Instead of y with one head's part set to `value`: (B, T, C) each."""
     B, T, C = y.shape
     hs = C // nh
-    spread = torch.as_tensor(value).expand(hs).repeat(nh)  # (C)
+    spread = torch.as_tensor(value).expand(hs).repeat(nh)
     own = torch.arange(C) // hs == head
     viewed = y.reshape(B, nh, T, hs).clone()
     viewed[:, head] = value

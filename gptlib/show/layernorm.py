@@ -110,7 +110,7 @@ def draw_eps(
 
 def _spreads(x: Tensor, factors: Tensor, eps: float) -> Tensor:
     """The spread of the normalised vector for each factor that x is multiplied by."""
-    small = x.double() * factors[:, None]  # (factors, C)
+    small = x.double() * factors[:, None]
     return F.layer_norm(small, x.shape, eps=eps).std(dim=-1, correction=0)
 
 
