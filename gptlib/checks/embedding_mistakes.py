@@ -29,6 +29,14 @@ def embed_mistakes(idx: Tensor, wte: Tensor, wpe: Tensor) -> Mistakes:
             "Every place got row 0 of wpe: place t needs row t.",
         ),
         (
+            by_place(wpe[T]),
+            "Every place got one row, wpe[T]: the first T rows are wpe[:T].",
+        ),
+        (
+            wpe[idx] + wte[:T],
+            "The tables are exchanged: wte is asked by id, and wpe by place.",
+        ),
+        (
             by_place(wpe[:T].flip(0)),
             "The positions run backwards: the first token has row 0.",
         ),
@@ -37,8 +45,9 @@ def embed_mistakes(idx: Tensor, wte: Tensor, wpe: Tensor) -> Mistakes:
             "The last rows of wpe were taken: the first token has row 0.",
         ),
         (
-            tokens + wpe[idx % len(wpe)],
-            "The rows of wpe are taken by id: they belong to the places 0 to T - 1.",
+            tokens + wpe[idx],
+            "wpe was asked by id, as in wpe[idx]: its rows belong to the places 0 to "
+            "T - 1.",
         ),
         (
             by_place(wte[:T]) if len(wte) >= T else tokens,

@@ -73,6 +73,10 @@ ADVICE = {
     "Boolean value of Tensor": (
         "Two masks are joined by | (or) and & (and), each in brackets."
     ),
+    r"must be Tensor, not (int|float)": (
+        "A function of torch takes tensors: for a plain number take that of math, such "
+        "as math.sqrt."
+    ),
     "got float": "A size must be a whole number: divide with //.",
     "values to unpack": (
         "split takes the size of each piece, and chunk the number of pieces; both take "

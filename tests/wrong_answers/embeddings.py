@@ -41,7 +41,15 @@ def whole_table(idx, wte, wpe):
 
 
 def by_id(idx, wte, wpe):
-    return wte[idx] + wpe[idx % len(wpe)]
+    return wte[idx] + wpe[idx]
+
+
+def one_row_too_few_colons(idx, wte, wpe):
+    return wte[idx] + wpe[idx.shape[1]]
+
+
+def tables_exchanged(idx, wte, wpe):
+    return wpe[idx] + wte[: idx.shape[1]]
 
 
 def along_the_batch(idx, wte, wpe):
@@ -101,8 +109,10 @@ EMBED = {
         no_positions: "The positions are missing",
         no_tokens: "The tokens are missing",
         from_one: "counted from 1",
-        whole_table: "Your code stopped with RuntimeError",
-        by_id: "by id",
+        whole_table: "wpe has 9 rows: only the first T rows",
+        by_id: "wpe was asked by id",
+        one_row_too_few_colons: "wpe[:T]",
+        tables_exchanged: "The tables are exchanged",
         along_the_batch: "along the batch",
         side_by_side: "must have the shape",
         one_row_only: "must have the shape",

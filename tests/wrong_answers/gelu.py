@@ -71,6 +71,10 @@ def of_the_math_module(x):
     return 0.5 * (1 + math.erf(x / root))
 
 
+def root_by_torch(x):
+    return 0.5 * (1 + torch.erf(x / torch.sqrt(2)))
+
+
 def detached(x):
     return by_erf(x.detach())
 
@@ -103,6 +107,7 @@ PHI = {
         gelu_already: "GELU already",
         sigmoid: "a sigmoid",
         of_the_math_module: "Your code stopped with",
+        root_by_torch: "such as math.sqrt",
         detached: "no gradient reaches",
         of_numbers: "no gradient reaches",
         always_float32: "must be torch.float64",
