@@ -3,8 +3,6 @@
 Each function makes the figure and returns what it shows in words, for `show`.
 """
 
-import math
-
 # plots says what to do where there is no matplotlib.
 from gptlib.show.plots import BLUE, GREY, INK, ORANGE, PALE, plt
 
@@ -58,15 +56,13 @@ def draw_dropout(n_layer: int) -> str:
         )
     ax.set(xlim=(-0.1, 17.2), ylim=(-1.5, 3.2))
     ax.axis("off")
-    inside = sum(per_block for *_, per_block in PLACES)
     once = "; ".join(
         f"{number}, {what}, called {name}, {'in every block' if per_block else 'once'}"
         for number, (what, name, per_block) in enumerate(PLACES, 1)
     )
     return (
-        f"The way of the numbers through a GPT, with four places marked: {once}. "
-        f"With {n_layer} blocks that is 1 + {inside} x {n_layer} = "
-        f"{1 + inside * n_layer} dropouts."
+        f"The way of the numbers through a GPT with {n_layer} blocks, four places "
+        f"marked: {once}."
     )
 
 
@@ -74,7 +70,7 @@ def draw_curves(curves: dict[float, list[list[float]]], every: int) -> str:
     """Validation loss along the way, a line a seed, for each p of dropout.
 
     Args:
-        curves: for each p the losses of each seed, one after every `every` steps.
+        curves: for each p the losses of each seed, the first after `every` steps.
     """
     ax = plt.subplots(figsize=(8, 3.4))[1]
     said = []
@@ -83,18 +79,16 @@ def draw_curves(curves: dict[float, list[list[float]]], every: int) -> str:
     ):
         for number, losses in enumerate(runs):
             label = None if number else f"p = {p:g}, {len(runs)} seeds"
-            steps = range(0, every * len(losses), every)
+            steps = range(every, every * (len(losses) + 1), every)
             ax.plot(steps, losses, color=colour, linestyle=dashes, label=label, lw=1.5)
             at = min(range(len(losses)), key=losses.__getitem__)
-            ax.plot(at * every, losses[at], "o", color=colour, markeredgecolor=INK)
+            ax.plot(steps[at], losses[at], "o", color=colour, markeredgecolor=INK)
         best, last = [min(it) for it in runs], [it[-1] for it in runs]
         said.append(
             f"with p = {p:g} the lowest of each seed lie at {min(best):.1f} to "
             f"{max(best):.1f}, the last at {min(last):.1f} to {max(last):.1f}"
         )
-    low = min(min(losses) for runs in curves.values() for losses in runs)
     ax.set(xlabel="step", ylabel="validation loss, nats per character")
-    ax.set_ylim(math.floor(low * 10 - 1) / 10, 3.4)
     ax.set_title("The lowest point of each run has a dot")
     ax.legend()
     return f"Validation loss by step: {'; '.join(said)}."

@@ -10,7 +10,10 @@ import torch
 from torch import Tensor
 
 # plots says what to do where there is no matplotlib.
-from gptlib.show.plots import BLUE, GREY, INK, ORANGE, PALE, Axes, plt
+from gptlib.show.fields import bare, cell, say
+from gptlib.show.plots import BLUE, GREY, INK, ORANGE, Axes, plt
+
+LIT = dict(facecolor="#CFE3F1", edgecolor=BLUE, linewidth=1.6)
 
 
 def _cells(
@@ -18,27 +21,14 @@ def _cells(
 ) -> None:
     """A table with its numbers, its upper left field at (x, y); rows `lit` framed."""
     for i, row in enumerate(table.tolist()):
+        look = LIT if i in lit else {}
         for j, number in enumerate(row):
-            look = dict(facecolor=PALE, edgecolor=GREY, linewidth=0.6)
-            if i in lit:
-                look = dict(facecolor="#CFE3F1", edgecolor=BLUE, linewidth=1.6)
-            ax.add_patch(plt.Rectangle((x + j, y - i - 1), 1, 1, **look))
-            ax.text(x + j + 0.5, y - i - 0.5, f"{number:.3g}", ha="center",
-                    va="center", fontsize=9, color=INK)  # fmt: skip
+            cell(ax, x + j + 0.5, y - i - 0.5, f"{number:.3g}", **look)
 
 
 def _label(ax: Axes, x: float, y: float, text: str, **look) -> None:
     look = dict(ha="center", va="center", fontsize=10, color=INK) | look
     ax.text(x, y, text, **look)
-
-
-def _bare(ax: Axes, x: tuple[float, float], y: tuple[float, float]) -> None:
-    ax.set(xlim=x, ylim=y, aspect="equal")
-    ax.axis("off")
-
-
-def _say(numbers: Tensor) -> str:
-    return ", ".join(f"{n:.3g}" for n in numbers.tolist())
 
 
 def draw_lookup(table: Tensor, chosen: int, names: Sequence[str]) -> str:
@@ -69,11 +59,11 @@ def draw_lookup(table: Tensor, chosen: int, names: Sequence[str]) -> str:
     right = left + C + 1.6
     _cells(ax, one_hot @ table, right, middle, lit=[0])
     _label(ax, right + C / 2, middle - 1.5, f"row {chosen}: (C)")
-    _bare(ax, (-0.3, right + C + 0.3), (-V - 0.3, 1.0))
+    bare(ax, (-0.3, right + C + 0.3), (-V - 0.3, 1.0))
     return (
         f"A row of {V} numbers, a 1 at place {chosen} and 0 elsewhere, times a "
         f"table of {V} rows and {C} columns. Row {chosen} of the table is framed, and "
-        f"is what comes out: {_say(table[chosen])}."
+        f"is what comes out: {say(table[chosen])}."
     )
 
 
@@ -88,7 +78,7 @@ def draw_sum(tokens: Tensor, places: Tensor, text: str) -> str:
     T, C = tokens.shape
     twice = next((c for c in text if text.count(c) > 1 and c != " "), "")
     lit = [t for t, char in enumerate(text) if char == twice]
-    ax = plt.subplots(figsize=(9, 0.4 * T + 0.7))[1]
+    ax = plt.subplots(figsize=(10, 0.5 * T + 0.7))[1]
     x = 0.0
     titles = {"rows of wte": tokens, "rows of wpe": places, "sum": tokens + places}
     for title, table in titles.items():
@@ -101,10 +91,10 @@ def draw_sum(tokens: Tensor, places: Tensor, text: str) -> str:
             sign = "=" if title == "rows of wpe" else "+"
             _label(ax, x + C + 0.9, -T / 2, sign, fontsize=14)
         x += C + 3.2
-    _bare(ax, (-1.2, x - 3.0), (-T - 0.2, 1.0))
+    bare(ax, (-1.2, x - 3.0), (-T - 0.2, 1.0))
     rows = "; ".join(
-        f"at place {t} {_say(tokens[t])} plus {_say(places[t])} is "
-        f"{_say(tokens[t] + places[t])}"
+        f"at place {t} {say(tokens[t])} plus {say(places[t])} is "
+        f"{say(tokens[t] + places[t])}"
         for t in lit
     )
     return (
