@@ -17,7 +17,6 @@ from gptlib.guard.files import DATA
 QUOTED = {
     "the request that took nn.GELU() in": (274, "github.com/karpathy/nanoGPT/pull/274"),
     "its gain in speed, as it says": (1.27, "the same page"),
-    "its milliseconds for GELU by hand": (206, "the same page"),
     "its milliseconds for nn.GELU()": (102, "the same page"),
 }
 
