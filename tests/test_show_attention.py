@@ -7,7 +7,13 @@ import torch
 
 matplotlib.use("Agg")
 
-from gptlib.show.attention import draw_cut, draw_heads, draw_mask, draw_row
+from gptlib.show.attention import (
+    draw_cut,
+    draw_divisors,
+    draw_heads,
+    draw_mask,
+    draw_row,
+)
 
 SCORES = torch.tensor([[0.0, 2, 5], [0, math.log(3), 5], [1, 1, 1]])
 
@@ -69,3 +75,10 @@ def test_every_head_has_a_table_and_the_marked_ones_a_frame():
     assert wide == [False] * 5 + [True]
     assert "6 square tables" in words
     assert "layer 1, head 2" in words
+
+
+def test_each_divisor_has_its_panel_and_key_0_its_share():
+    words = draw_divisors(torch.tensor([math.log(9.0), 0.0]), [1.0, 2.0])
+    assert len(plt.gcf().axes) == 2
+    assert "divided by 1 key 0 gets 0.90, the largest other 0.10" in words
+    assert "divided by 2 key 0 gets 0.75, the largest other 0.25" in words

@@ -102,6 +102,26 @@ def draw_row(q: Tensor, k: Tensor, v: Tensor, t: int) -> str:
     )
 
 
+def draw_divisors(scores: Tensor, divisors: Sequence[float]) -> str:
+    """The weights of one query, a panel for each number that its scores are divided by.
+
+    Args:
+        scores: (n,), undivided; key 0, which may be a match, is hatched.
+    """
+    size = dict(figsize=(10, 2.6), sharey=True, squeeze=False, layout="constrained")
+    row = plt.subplots(1, len(divisors), **size)[1][0]
+    said = []
+    for ax, divisor in zip(row, divisors, strict=True):
+        weights = (scores / divisor).softmax(dim=-1).tolist()
+        bars = ax.bar(range(len(weights)), weights, color=GREY)
+        bars[0].set(color=BLUE, hatch="//", edgecolor=INK)
+        ax.set(title=f"divided by {divisor:.3g}", xlabel="key")
+        said.append(f"divided by {divisor:.3g} key 0 gets {weights[0]:.2f}")
+        said[-1] += f", the largest other {max(weights[1:]):.2f}"
+    row[0].set(ylabel="weight", ylim=(0, 1))
+    return f"Bars of one query's weights: {'; '.join(said)}."
+
+
 def draw_cut(T: int, nh: int, hs: int, wrong: bool = False) -> str:
     """The C columns of every position cut into heads, and put together again.
 
