@@ -44,7 +44,13 @@ def zero_gradient(seed: int, mine: Function) -> None:
     expect_values(new.p, p * (1 - 0.1 * 0.1))
 
 
-def _walk(seed: int, mine: Function, steps: int) -> None:
+@part("adamw-step", "small gradients, where the place of eps counts")
+def small_gradients(seed: int, mine: Function) -> None:
+    """Gradients near 1e-4: their squares are as small as eps."""
+    _walk(seed, mine, steps=1, size=1e-4)
+
+
+def _walk(seed: int, mine: Function, steps: int, size: float = 1.0) -> None:
     lr, betas, decay = [
         (0.1, (0.9, 0.95), 0.1),
         (0.02, (0.8, 0.99), 0.5),
@@ -55,20 +61,24 @@ def _walk(seed: int, mine: Function, steps: int) -> None:
     zero = torch.zeros(shape)
     now = Moments(torch.randn(shape), zero, zero)
     for t in range(1, steps + 1):
-        grad = torch.randn(shape)
+        grad = size * torch.randn(shape)
         new = _called(mine, now, grad, t, options)
-        if not all(it.isfinite().all() for it in new):
-            raise Wrong(
-                f"Step {t} gives nan or infinity: is something divided by zero? 1 - "
-                "beta ** t is 0 for t = 0, and t counts from 1."
-            )
         right = adamw_reference(now, grad, t, **options)
         mistakes = adamw_mistakes(now, grad, t, **options)
         for name in ("m", "v"):
             wrong = [(getattr(it, name), words) for it, words in mistakes]
             _expect(name, t, getattr(new, name), getattr(right, name), wrong)
+        if not new.p.isfinite().all():
+            raise Wrong(f"Step {t} gives nan or infinity. {_why_nan(t)}")
         _expect("p", t, new.p, right.p, [(it.p, words) for it, words in mistakes])
         now = new
+
+
+def _why_nan(t: int) -> str:
+    """m and v are right, so what divides them is zero or has a negative root."""
+    if t == 1:
+        return "Is something divided by zero? 1 - beta ** t is 0 for t = 0, and t counts from 1."
+    return "m and v are right. Are they divided by 1 - beta ** t, and not beta * t?"
 
 
 def _expect(

@@ -46,6 +46,8 @@ def adamw_reference(
     if fault in ("uncorrected", "v uncorrected"):
         c2 = 1.0
     root = (v / c2).abs() if fault == "no root" else (v / c2).sqrt()
+    if fault == "eps under root":
+        root = (v / c2 + eps).sqrt() - eps
     step = m / c1 / (root + eps)
     if fault == "gradient itself":
         step = grad / (root + eps)
@@ -54,6 +56,8 @@ def adamw_reference(
         "no decay": 1.0,
         "decay without lr": 1 - weight_decay,
     }.get(fault, 1 - lr * weight_decay)
+    if fault == "no lr":
+        lr = 1.0
     p = (p - lr * step) * shrink if fault == "decay last" else p * shrink - lr * step
     if fault == "uphill":
         p = now.p * shrink + lr * step
@@ -80,6 +84,8 @@ ADAMW = {
     "1 - lr * weight_decay.",
     "decay last": "The decay acts on the parameter before the step, and not on what "
     "the step gives.",
+    "no lr": "The step is taken off whole: take off the learning rate times the step.",
+    "eps under root": "eps stands under the root: add it to the root.",
     "uphill": "The step goes uphill: it is taken off, not added.",
     "corrected kept": "It returns the corrected means: return m and v as they are, "
     "or the next step corrects them twice.",

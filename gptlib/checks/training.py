@@ -25,6 +25,8 @@ def _sizes(seed: int) -> Sizes:
 def _rate(mine: Function, step: int, sizes: Sizes) -> float:
     def as_tensor(*inputs: object, **named: object) -> object:
         value = mine(*inputs, **named)
+        if isinstance(value, torch.Tensor) and value.numel() == 1:
+            raise Wrong("It returned a tensor: the learning rate is a plain number.")
         return torch.tensor(value) if isinstance(value, int | float) else value
 
     as_tensor.forward = mine  # whose lines are named, if it stops
@@ -42,7 +44,7 @@ def _same(a: float, b: float) -> bool:
 def warm_up(seed: int, mine: Function) -> None:
     """`schedule(step, peak, min_lr, warmup, total)`, a number."""
     sizes = _sizes(seed)
-    peak, warmup = sizes["peak"], sizes["warmup"]
+    peak, least, warmup = sizes["peak"], sizes["min_lr"], sizes["warmup"]
     steps = range(warmup)
     found = [_rate(mine, step, sizes) for step in steps]
     for ramp, words in [
@@ -59,6 +61,11 @@ def warm_up(seed: int, mine: Function) -> None:
             [peak * (s + 1) / warmup for s in steps],
             "The last step of the warm-up has the peak already, which belongs to step "
             "warmup: divide by warmup + 1.",
+        ),
+        (
+            [least + (peak - least) * (s + 1) / (warmup + 1) for s in steps],
+            "It rises from min_lr, which is for the end: in the warm-up a step has its "
+            "share of the peak alone.",
         ),
         ([peak] * warmup, "There is no warm-up: the peak stands in step 0."),
     ]:
@@ -95,6 +102,11 @@ def _falls(
     return (late if warmup else {}) | {
         "It falls to 0 and not to min_lr: let it fall by peak - min_lr, and add min_lr."
         "": lambda s: peak * half((s - warmup) / left),
+        "It falls towards 0 and is cut off at min_lr: let it fall by peak - min_lr, "
+        "and add min_lr.": lambda s: max(min_lr, peak * half((s - warmup) / left)),
+        "math.cos takes radians and not degrees: the angle goes from 0 to math.pi.": (
+            lambda s: min_lr + size * half(180 / math.pi * (s - warmup) / left)
+        ),
         "It begins above the peak: what falls is peak - min_lr.": lambda s: (
             min_lr + peak * half((s - warmup) / left)
         ),
@@ -131,8 +143,8 @@ def end(seed: int, mine: Function) -> None:
         rate = _rate(mine, step, sizes)
         if not _same(rate, least):
             raise Wrong(
-                f"With total = {total} it gives {rate:.4g} in step {step}: after the "
-                f"end the cosine would rise again. From there on it is {least:g}."
+                f"With total = {total} it gives {rate:.4g} in step {step}: it "
+                f"stays at min_lr. From step {total} on it is {least:g}."
             )
 
 

@@ -98,6 +98,32 @@ def uphill(p, grad, m, v, t, lr, betas, weight_decay):
     return _step(p * (1 - lr * weight_decay), m, v, t, -lr, betas), m, v
 
 
+def eps_under_the_root(p, grad, m, v, t, lr, betas, weight_decay, eps=1e-8):
+    m, v = _means(grad, m, v, betas)
+    m_hat, v_hat = m / (1 - betas[0] ** t), v / (1 - betas[1] ** t)
+    return p * (1 - lr * weight_decay) - lr * m_hat / (v_hat + eps).sqrt(), m, v
+
+
+def no_lr(p, grad, m, v, t, lr, betas, weight_decay):
+    m, v = _means(grad, m, v, betas)
+    return _step(p * (1 - lr * weight_decay), m, v, t, 1.0, betas), m, v
+
+
+def root_of_a_mean(p, grad, m, v, t, lr, betas, weight_decay):
+    m, v = _means(grad, m, v, betas)[0], betas[1] * v + (1 - betas[1]) * grad
+    return _step(p * (1 - lr * weight_decay), m, v, t, lr, betas), m, v
+
+
+def times_t(p, grad, m, v, t, lr, betas, weight_decay, eps=1e-8):
+    m, v = _means(grad, m, v, betas)
+    m_hat, v_hat = m / (1 - betas[0] * t), v / (1 - betas[1] * t)
+    return p * (1 - lr * weight_decay) - lr * m_hat / (v_hat.sqrt() + eps), m, v
+
+
+def t_less_one(p, grad, m, v, t, lr, betas, weight_decay):
+    return step_last(p, grad, m, v, t - 1, lr, betas, weight_decay)
+
+
 def only_p(p, grad, m, v, t, lr, betas, weight_decay):
     return step_last(p, grad, m, v, t, lr, betas, weight_decay)[0]
 
@@ -210,7 +236,7 @@ def divided_at_the_end(model, X, y, parts):
         losses[-1].backward()
     for p in model.parameters():
         p.grad /= parts
-    return torch.stack(losses).mean()
+    return torch.stack(losses).mean().detach()
 
 
 def not_divided(model, X, y, parts):
@@ -273,6 +299,41 @@ def chunks_of_parts_rows(model, X, y, parts):
     return total
 
 
+def by_split(model, X, y, parts):
+    total = 0.0
+    for rows, targets in zip(X.split(parts), y.split(parts), strict=True):
+        loss = loss_fn(model(rows), targets) / parts
+        loss.backward()
+        total = total + loss.detach()
+    return total
+
+
+def loss_not_divided(model, X, y, parts):
+    total = 0.0
+    for rows, targets in zip(X.chunk(parts), y.chunk(parts), strict=True):
+        loss = loss_fn(model(rows), targets)
+        (loss / parts).backward()
+        total = total + loss.detach()
+    return total
+
+
+def with_a_graph(model, X, y, parts):
+    total = 0.0
+    for rows, targets in zip(X.chunk(parts), y.chunk(parts), strict=True):
+        loss = loss_fn(model(rows), targets) / parts
+        loss.backward()
+        total = total + loss
+    return total
+
+
+def one_backward(model, X, y, parts):
+    total = 0.0
+    for rows, targets in zip(X.chunk(parts), y.chunk(parts), strict=True):
+        total = total + loss_fn(model(rows), targets) / parts
+    total.backward()
+    return total.detach()
+
+
 def nothing(*inputs, **named):
     pass
 
@@ -293,6 +354,11 @@ ANSWERS = {
             no_eps: "Add eps",
             decay_without_lr: "multiplied by the learning rate too",
             uphill: "goes uphill",
+            eps_under_the_root: "eps stands under the root",
+            no_lr: "the learning rate times the step",
+            root_of_a_mean: "square it",
+            times_t: "and not beta * t",
+            t_less_one: "0 for t = 0",
             only_p: "three tensors, p, m and v",
             in_place: "changed the tensor",
             nothing: "needs a `return`",
@@ -323,6 +389,10 @@ ANSWERS = {
             last_loss: "has seen",
             no_backward: "No gradient has arrived",
             chunks_of_parts_rows: "rows at once",
+            by_split: "split the size of each",
+            loss_not_divided: "add up the divided losses",
+            with_a_graph: "still carries its graph",
+            one_backward: "inside the loop",
             nothing: "needs a `return`",
         },
     },

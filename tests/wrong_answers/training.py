@@ -15,6 +15,13 @@ def by_mean(step, peak, min_lr, warmup, total):
     return (peak + min_lr) / 2 + (peak - min_lr) / 2 * math.cos(angle)
 
 
+def in_two_steps(step, peak, min_lr, warmup, total):
+    ramp = min(1.0, (step + 1) / (warmup + 1))
+    down = min(max(0.0, (step - warmup) / (total - warmup)), 1.0)
+    height = 0.5 + 0.5 * math.cos(math.pi * down)
+    return peak * ramp if ramp < 1 else min_lr + (peak - min_lr) * height
+
+
 def with_tensors(step, peak, min_lr, warmup, total):
     if step >= total:
         return torch.tensor(min_lr)
@@ -84,6 +91,26 @@ def zero_after_the_end(step, peak, min_lr, warmup, total):
     return by_mean(step, peak, min_lr, warmup, total) if step <= total else 0.0
 
 
+def from_the_end(step, peak, min_lr, warmup, total):
+    if step < warmup:
+        return min_lr + (peak - min_lr) * (step + 1) / (warmup + 1)
+    return by_mean(step, peak, min_lr, warmup, total)
+
+
+def cut_off(step, peak, min_lr, warmup, total):
+    if step < warmup:
+        return by_mean(step, peak, min_lr, warmup, total)
+    progress = min(1.0, (step - warmup) / (total - warmup))
+    return max(min_lr, _fall(progress, peak, 0.0))
+
+
+def in_degrees(step, peak, min_lr, warmup, total):
+    if step < warmup or step >= total:
+        return by_mean(step, peak, min_lr, warmup, total)
+    angle = 180 * (step - warmup) / (total - warmup)
+    return min_lr + (peak - min_lr) * (1 + math.cos(angle)) / 2
+
+
 def a_list(step, peak, min_lr, warmup, total):
     return [by_mean(s, peak, min_lr, warmup, total) for s in range(total)]
 
@@ -94,7 +121,7 @@ def no_return(step, peak, min_lr, warmup, total):
 
 ANSWERS = {
     "schedule": {
-        "right": [by_mean, with_tensors],
+        "right": [by_mean, in_two_steps],
         "wrong": {
             starts_at_zero: "teaches nothing",
             peak_too_early: "divide by warmup + 1",
@@ -104,8 +131,12 @@ ANSWERS = {
             to_zero: "falls to 0",
             above_the_peak: "begins above the peak",
             a_line: "falls along a line",
-            up_again: "would rise again",
-            zero_after_the_end: "From there on it is",
+            up_again: "stays at min_lr",
+            zero_after_the_end: "stays at min_lr",
+            from_the_end: "rises from min_lr",
+            cut_off: "cut off at min_lr",
+            in_degrees: "takes radians",
+            with_tensors: "plain number",
             a_list: "of type list",
             no_return: "needs a `return`",
         },
