@@ -26,5 +26,5 @@ def test_the_losses_are_told_apart_by_more_than_colour():
     words = draw_losses([50, 100], [3.04, 2.0], [3.16, 2.12], floor=0.27)
     styles = {line.get_linestyle() for line in plt.gca().get_lines()}
     assert styles == {"-", "--", ":"}
-    assert "from 3.0 at step 50 to 2.0 at step 100; of validation from 3.2" in words
-    assert "floor is at 0.27" in words
+    assert "from 3.04 at step 50 to 2.000 at step 100; of validation from 3.16" in words
+    assert "floor is at 0.270" in words

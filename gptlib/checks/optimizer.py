@@ -77,7 +77,8 @@ def _walk(seed: int, mine: Function, steps: int, size: float = 1.0) -> None:
 def _why_nan(t: int) -> str:
     """m and v are right, so what divides them is zero or has a negative root."""
     if t == 1:
-        return "Is something divided by zero? 1 - beta ** t is 0 for t = 0, and t counts from 1."
+        zero = "1 - beta ** t is 0 for t = 0, and t counts from 1."
+        return f"Is something divided by zero? {zero}"
     return "m and v are right. Are they divided by 1 - beta ** t, and not beta * t?"
 
 

@@ -52,7 +52,7 @@ def draw_losses(
     ax.set(xlabel="step", ylabel="loss, nats per character", ylim=(0, None))
     ax.legend()
     return (
-        f"Two losses that fall together. Of training batches from {train[0]:.1f} at "
-        f"step {steps[0]} to {train[-1]:.1f} at step {steps[-1]}; of validation from "
-        f"{val[0]:.1f} to {val[-1]:.1f}. The floor is at {floor:.2f}."
+        f"Two losses that fall together. Of training batches from {train[0]:.2f} at "
+        f"step {steps[0]} to {train[-1]:.3f} at step {steps[-1]}; of validation from "
+        f"{val[0]:.2f} to {val[-1]:.3f}. The floor is at {floor:.3f}."
     )
