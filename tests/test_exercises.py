@@ -198,6 +198,9 @@ def test_nobody_needs_what_is_marked_further(path):
         if cell.source.startswith("#"):
             assert cell.source.startswith("## Further: ")
             assert cell.metadata["jp-MarkdownHeadingCollapsed"] is True
+    for here, after in pairwise(nb.cells):
+        if here in aside and after not in aside:  # or it would be folded too
+            assert after.source.startswith("## ")
     made, known = set(), set()
     for cell in nb.cells:
         if cell.cell_type == "code":
