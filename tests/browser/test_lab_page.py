@@ -82,6 +82,24 @@ def judge_words(cell):
     assert shown.nth(1).bounding_box()["height"] == 0
 
 
+def test_what_nobody_needs_is_folded_up_to_the_next_heading(lab, page):
+    folded = {"tags": ["further"], "jp-MarkdownHeadingCollapsed": True}
+    cells = [
+        new_markdown_cell("## Further: deep", id="deep", metadata=folded),
+        new_code_cell("6 * 7", id="water"),
+        new_markdown_cell("## On", id="on"),
+    ]
+    nb = new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
+    nbformat.write(nb, lab.folder / "further.ipynb")
+    opened = NotebookPage(page, lab, "further.ipynb")
+    expect(opened.cell("water")).to_be_hidden()
+    expect(opened.cell("on")).to_be_visible()
+    opened.cell("deep").locator(
+        ".jp-MarkdownCell-headingCollapser, button"
+    ).first.click()
+    expect(opened.cell("water")).to_be_visible()
+
+
 def test_a_screenshot_is_named_like_the_notebook(opened, tmp_path):
     assert opened.picture(tmp_path) == tmp_path / "small.png"
     assert (tmp_path / "small.png").stat().st_size > 10_000
