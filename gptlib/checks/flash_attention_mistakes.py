@@ -11,6 +11,19 @@ from torch import Tensor
 from gptlib.attention import attention_weights
 from gptlib.checks.mistakes import Mistakes
 
+AT_FIRST = (
+    "at the first score m is minus infinity. exp(m - new) is 0 there, as it should be; "
+    "exp(new - m) and exp(score - m) are infinite. Find the new maximum first."
+)
+TWICE = (
+    "The scores are asked for a second time, and a stream can be read only once: keep "
+    "the largest score so far and two sums, and correct them when a larger one comes."
+)
+OVERFLOW = "with scores of several hundred exp overflows: subtract the largest so far."
+ONE_FOR_ALL = (
+    "with scores of several hundred all shares of a row round to 0, and 0 / 0 is nan: "
+    "the maximum is wanted per row, amax(dim=-1, keepdim=True)."
+)
 NOT_CORRECTED = (
     "The old sums are not corrected when a larger score comes: multiply both by "
     "exp(old maximum - new maximum), and overwrite the old maximum only after that."
@@ -19,6 +32,17 @@ TOTAL_ONLY = "total is corrected when a larger score comes, and acc is not."
 ACC_ONLY = "acc is corrected when a larger score comes, and total is not."
 NOT_DIVIDED = "The division is missing: the answer is acc / total."
 LAST_ONLY = "Only the last of them counts: add to the sums, do not replace them."
+INVERTED = (
+    "The factor for the old sums is upside down: exp(old maximum - new maximum), which "
+    "is never above 1."
+)
+OLD_SHARE = (
+    "The share of a new score is taken with the old maximum: exp(score - new maximum)."
+)
+PER_TILE = (
+    "Each tile has a softmax of its own: the shares are exp(scores - new maximum), and "
+    "only the sum over all tiles divides them, at the end."
+)
 
 
 def _walk(
@@ -53,6 +77,31 @@ def _uncorrected(scores: Tensor, values: Tensor, size: int) -> Mistakes:
     return [*found, (acc, NOT_DIVIDED)]
 
 
+def _from_first(scores: Tensor, values: Tensor, inverted: bool) -> Tensor:
+    """A walk that begins with the first score, and a slip after it: (hs,)."""
+    m, total, acc = scores[0], torch.tensor(1.0), values[0]
+    for score, value in zip(scores[1:], values[1:], strict=True):
+        new = torch.maximum(m, score)
+        fix = (new - m if inverted else m - new).exp()
+        share = (score - (new if inverted else m)).exp()
+        total, acc, m = total * fix + share, acc * fix + share * value, new
+    return acc / total
+
+
+def _per_tile(scores: Tensor, values: Tensor, size: int) -> Mistakes:
+    """A softmax in each tile, with the old sums corrected, or not, or not divided."""
+    m = torch.full_like(scores[..., :1], -math.inf)
+    fixed, weights, plain, number = 0.0, torch.zeros_like(m), 0.0, 0
+    for j in range(0, scores.shape[-1], size):
+        s = scores[..., j : j + size]
+        new = torch.maximum(m, s.amax(dim=-1, keepdim=True))
+        fix, here = (m - new).exp(), s.softmax(dim=-1) @ values[..., j : j + size, :]
+        fixed, weights, m = fixed * fix + here, weights * fix + 1, new
+        plain, number = plain + here, number + 1
+    kinds = (fixed / weights, plain / number, plain, fixed)
+    return [(it, PER_TILE) for it in kinds]
+
+
 def stream_mistakes(scores: Tensor, values: Tensor) -> Mistakes:
     """Instead of softmax(scores) @ values, (hs,) each."""
     walked = [(it[0], said) for it, said in _uncorrected(scores[None], values, 1)]
@@ -60,6 +109,8 @@ def stream_mistakes(scores: Tensor, values: Tensor) -> Mistakes:
     none = "The weights are missing: what comes out is the mean of the values."
     return [
         *walked,
+        (_from_first(scores, values, inverted=True), INVERTED),
+        (_from_first(scores, values, inverted=False), OLD_SHARE),
         (values[-1], LAST_ONLY),
         (values.mean(dim=0), none),
         (scores.exp() @ values, NOT_DIVIDED),
@@ -95,7 +146,8 @@ def tile_mistakes(q: Tensor, k: Tensor, v: Tensor, rows: slice, size: int) -> Mi
             "q and k have changed places.",
         ),
     ]
-    return found + _uncorrected(scores[..., : rows.stop], v[..., : rows.stop, :], size)
+    known = scores[..., : rows.stop], v[..., : rows.stop, :], size
+    return found + _uncorrected(*known) + _per_tile(*known)
 
 
 def lse_mistakes(q: Tensor, k: Tensor, rows: slice) -> Mistakes:

@@ -45,6 +45,8 @@ def _mistakes(module: nn.Module, x: Tensor) -> Mistakes:
     """Instead of what the class gives for x, (B, T, C) each."""
     wide, right = module.c_fc(x), _right(module, x)
     bend, narrow = module.gelu, module.c_proj
+    bare = x @ module.c_fc.weight.T
+    forgotten = "{} was forgotten: a Linear adds its bias too."
     return [
         (narrow(wide), "The bend is missing: gelu stands between c_fc and c_proj."),
         (
@@ -66,6 +68,9 @@ def _mistakes(module: nn.Module, x: Tensor) -> Mistakes:
         (narrow(bend(bend(wide))), "gelu is called twice in a row."),
         (narrow(F.relu(wide)), "The bend is ReLU: self.gelu is there for it."),
         (narrow(F.gelu(wide)), "That is GELU by erf: self.gelu is the tanh form."),
+        (right - narrow.bias, forgotten.format("The bias of c_proj")),
+        (narrow(bend(bare)), forgotten.format("The bias of c_fc")),
+        (narrow(bend(bare)) - narrow.bias, forgotten.format("Each bias")),
         (right + x, "x was added to the result: that is the block's part."),
     ]
 

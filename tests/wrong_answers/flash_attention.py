@@ -109,6 +109,30 @@ def first_score_for_ever(stream):
     return acc / total
 
 
+def upside_down_after_the_first(stream):
+    m, acc = next(stream)
+    total = 1.0
+    for score, value in stream:
+        new = max(m, score)
+        fix, share = (new - m).exp(), (score - new).exp()
+        m, total, acc = new, total * fix + share, acc * fix + share * value
+    return acc / total
+
+
+def old_share_after_the_first(stream):
+    m, acc = next(stream)
+    total = 1.0
+    for score, value in stream:
+        new = max(m, score)
+        fix, share = (m - new).exp(), (score - m).exp()
+        m, total, acc = new, total * fix + share, acc * fix + share * value
+    return acc / total
+
+
+def doubled(stream):
+    return 2 * with_floats(stream)
+
+
 def mean_of_values(stream):
     n, acc = 0, 0.0
     for _, value in stream:
@@ -134,7 +158,10 @@ ONLINE = {
         named(online(inverted=True), "inverted"): "m is minus infinity",
         old_maximum: "m is minus infinity",
         named(online(start=0.0), "from_zero"): "let m begin at -inf",
-        no_maximum: "more than a float holds",
+        no_maximum: "more than a number holds",
+        upside_down_after_the_first: "upside down",
+        old_share_after_the_first: "taken with the old maximum",
+        doubled: "The answer is wrong",
         first_score_for_ever: "follow the scores",
         named(online(end=lambda total, acc: acc), "not_divided"): "acc / total",
         named(online(end=lambda t, acc: t.expand(len(acc))), "just_total"): "is total",
@@ -259,6 +286,35 @@ def no_maximum_in_tiles(q, k, v, rows, size):
     return acc / total, total.log().squeeze(-1)
 
 
+def one_maximum_for_all(q, k, v, rows, size):
+    m = torch.full_like(q[..., rows, :1], -INF)
+    total, acc = torch.zeros_like(m), torch.zeros_like(q[..., rows, :])
+    for j in range(0, rows.start + 1, size):
+        s = tile_scores(q, k, rows, slice(j, j + size))
+        new = torch.maximum(m, s.amax())
+        total = total * (m - new).exp() + (s - new).exp().sum(dim=-1, keepdim=True)
+        acc = acc * (m - new).exp() + (s - new).exp() @ v[..., j : j + size, :]
+        m = new
+    return acc / total, (m + total.log()).squeeze(-1)
+
+
+def softmax_per_tile(corrected):
+    def mine(q, k, v, rows, size):
+        m = torch.full_like(q[..., rows, :1], -INF)
+        total, acc = torch.zeros_like(m), torch.zeros_like(q[..., rows, :])
+        for j in range(0, rows.start + 1, size):
+            s = tile_scores(q, k, rows, slice(j, j + size))
+            new = torch.maximum(m, s.amax(dim=-1, keepdim=True))
+            fix = (m - new).exp() if corrected else 1
+            share = s.softmax(dim=-1)
+            total = total * fix + share.sum(dim=-1, keepdim=True)
+            acc = acc * fix + share @ v[..., j : j + size, :]
+            m = new
+        return acc / total, (m + total.log()).squeeze(-1)
+
+    return mine
+
+
 TILES = {
     "right": [as_in_the_lesson, tile_by_tile_with_logs, written_in_place],
     "wrong": {
@@ -289,6 +345,9 @@ TILES = {
         named(
             walked(inside=torch.Tensor.detach), "detached_tiles"
         ): "gradient for q is not",
+        one_maximum_for_all: "wanted per row",
+        named(softmax_per_tile(True), "own_softmax"): "a softmax of its own",
+        named(softmax_per_tile(False), "mean_of_tiles"): "a softmax of its own",
         no_maximum_in_tiles: "subtract the largest so far",
         nothing: "needs a `return`",
     },

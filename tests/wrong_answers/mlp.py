@@ -95,6 +95,18 @@ WRONG = {
     "relu": (lambda self, x: self.c_proj(F.relu(self.c_fc(x))), "The bend is ReLU"),
     "erf": (lambda self, x: self.c_proj(F.gelu(self.c_fc(x))), "GELU by erf"),
     "wide": (lambda self, x: self.gelu(self.c_fc(x)), "still wide"),
+    "no_biases": (
+        lambda self, x: self.gelu(x @ self.c_fc.weight.T) @ self.c_proj.weight.T,
+        "Each bias was forgotten",
+    ),
+    "no_wide_bias": (
+        lambda self, x: self.c_proj(self.gelu(x @ self.c_fc.weight.T)),
+        "The bias of c_fc",
+    ),
+    "no_narrow_bias": (
+        lambda self, x: self.gelu(self.c_fc(x)) @ self.c_proj.weight.T,
+        "The bias of c_proj",
+    ),
     "adds_x": (lambda self, x: x + Base.forward(self, x), "the block's part"),
     "always_drops": (
         lambda self, x: F.dropout(Base.forward(self, x), 0.1),
