@@ -20,8 +20,10 @@ from gptlib.checks.expect import (
 )
 from gptlib.checks.flash_attention_mistakes import (
     AT_FIRST,
+    LARGE,
     ONE_FOR_ALL,
     OVERFLOW,
+    SMALL,
     TWICE,
     lse_mistakes,
     stream_mistakes,
@@ -74,17 +76,12 @@ def online_softmax(seed: int, mine: Function) -> None:
 def far_scores(seed: int, mine: Function) -> None:
     """What is subtracted must be the largest so far, and nothing else."""
     scores, values = torch.randn(6), torch.randn(6, 3)
-    large = (
-        "exp of a large score is more than a number holds (in 32 bits exp(88) still "
-        "fits, in 64 exp(709)): what is subtracted must "
-    )
-    small = "in 32 bits exp(-500) is 0, and nothing is left: let m begin at -inf, "
     cases = {
-        "near 500": (scores + 500, large + "be the largest score so far."),
-        "near -500": (scores - 500, small + "so that the first score is the largest."),
+        "near 500": (scores + 500, LARGE + "be the largest score so far."),
+        "near -500": (scores - 500, SMALL + "so that the first score is the largest."),
         "0, 180, 360 and so on": (
             torch.arange(6.0) * 180,
-            large + "follow the scores.",
+            LARGE + "follow the scores.",
         ),
     }
     for which, (some, why) in cases.items():

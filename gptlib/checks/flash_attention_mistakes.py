@@ -19,6 +19,11 @@ TWICE = (
     "The scores are asked for a second time, and a stream can be read only once: keep "
     "the largest score so far and two sums, and correct them when a larger one comes."
 )
+LARGE = (
+    "exp of a large score is more than a number holds (in 32 bits exp(88) still fits, "
+    "in 64 exp(709)): what is subtracted must "
+)
+SMALL = "in 32 bits exp(-500) is 0, and nothing is left: let m begin at -inf, "
 OVERFLOW = "with scores of several hundred exp overflows: subtract the largest so far."
 ONE_FOR_ALL = (
     "with scores of several hundred all shares of a row round to 0, and 0 / 0 is nan: "
