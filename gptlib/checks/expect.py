@@ -102,6 +102,26 @@ def _advice(said: str) -> str:
     return "".join(f"\n{advice}" for advice in found)
 
 
+@contextmanager
+def advised(symptom: str, words: str, unless: str = r"$^") -> Iterator[None]:
+    """Where the learner's code stops with `symptom`, say `words` as the advice.
+
+    Args:
+        symptom: a pattern for PyTorch's own words.
+        words: what to do about it here, in place of the usual advice.
+        unless: a pattern for what the learner's line must not hold.
+    """
+    try:
+        yield
+    except Wrong as fault:
+        said = str(fault)
+        if not re.search(symptom, said) or re.search(unless, said):
+            raise
+        for usual in ADVICE.values():
+            said = said.replace(f"\n{usual}", "")
+        raise Wrong(f"{said}\n{words}") from None
+
+
 def _file_of(mine: Callable) -> str | None:
     inner = inspect.unwrap(getattr(mine, "forward", mine))  # behind decorators
     code = getattr(getattr(inner, "__func__", inner), "__code__", None)

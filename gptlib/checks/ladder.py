@@ -10,12 +10,21 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gptlib.checks.expect import call, expect_shape, expect_values
+from gptlib.checks.expect import advised, call, expect_shape, expect_values
 from gptlib.checks.ladder_mistakes import Odds, count_mistakes, step_mistakes
 from gptlib.checks.verdict import Wrong, part
 
 Function = Callable[..., Tensor]
 Step = Callable[..., Odds]
+
+SLICES = (
+    "The slices of ids are not equally long. Each is as long as there are pieces, so "
+    "one that begins at k ends at k + pieces."
+)
+MINLENGTH = (
+    "bincount stopped at the largest number that occurred: say minlength, how many "
+    "numbers there can be."
+)
 
 
 def _counted(ids: Tensor, n: int, V: int) -> Tensor:
@@ -33,11 +42,18 @@ def _counted(ids: Tensor, n: int, V: int) -> Tensor:
 def _expect_counts(mine: Function, seed: int, n: int) -> None:
     V = (3, 5, 4)[seed]
     ids = torch.randint(V, (40 + 3 * seed,))
-    out = call(mine, ids, n, V)
+    with (
+        advised("must match the size of tensor b", SLICES),
+        advised("is invalid for input of size", MINLENGTH),
+    ):
+        out = call(mine, ids, n, V)
+    right = _counted(ids, n, V).double()
+    met = int(right.flatten().nonzero().max()) + 1
+    if out.numel() == met < right.numel():
+        raise Wrong(MINLENGTH)
     expect_shape(out, (V ** (n - 1), V), f"n = {n} and V = {V}")
     if out.is_complex():
         raise Wrong("The counts must be whole numbers.")
-    right = _counted(ids, n, V).double()
     expect_values(out.double(), right, count_mistakes(ids, n, V, right))
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gptlib.checks.expect import (
+    advised,
     call,
     close,
     expect_gradients,
@@ -20,6 +21,12 @@ from gptlib.checks.loss_mistakes import gradient_mistakes, loss_mistakes
 from gptlib.checks.verdict import Wrong, part
 
 Function = Callable[..., Tensor]
+
+SIZES = "must match the size of tensor b"
+NO_AXIS = (
+    "What says which targets count has the shape (B, T), with no axis for the V "
+    "scores: add one, counts[..., None]."
+)
 
 
 def _batch(seed: int, padded: bool = True) -> tuple[Tensor, Tensor]:
@@ -99,7 +106,8 @@ def gradient(seed: int, mine: Function) -> None:
 def _expect_gradient(mine: Function, logits: Tensor, targets: Tensor) -> None:
     leaf = logits.clone().requires_grad_()
     (right,) = torch.autograd.grad(_right(leaf, targets), leaf)
-    out = call(mine, logits, targets).detach()
+    with advised(SIZES, NO_AXIS, unless=r"\.sum\((dim=|axis=)?-1\)"):
+        out = call(mine, logits, targets).detach()
     expect_shape(out, tuple(logits.shape), f"logits of {tuple(logits.shape)}")
     expect_values(out, right, gradient_mistakes(logits, targets))
 
@@ -114,3 +122,16 @@ def gradient_plain(seed: int, mine: Function) -> None:
 def gradient_padded(seed: int, mine: Function) -> None:
     """The rows that do not count are 0, and the number is that of the others."""
     _expect_gradient(mine, *_batch(seed))
+
+
+@part("loss-gradient", "scores of any size")
+def gradient_huge(seed: int, mine: Function) -> None:
+    """Large scores, and large differences, give ordinary numbers."""
+    logits, targets = _batch(seed)
+    for large in (logits + 1000, 200 * logits):
+        if not call(mine, large, targets).isfinite().all():
+            raise Wrong(
+                "With large scores it gives inf or nan: no exp before the largest "
+                "score is subtracted. log_softmax does that; exp comes after it."
+            )
+        _expect_gradient(mine, large, targets)

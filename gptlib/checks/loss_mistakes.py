@@ -27,6 +27,10 @@ WRONG_AXIS = (
     "The softmax runs along the wrong axis: the V scores of one prediction, the last "
     "axis, sum to 1."
 )
+ALL_TARGETS = (
+    "An index `[:, y]` takes the scores of all targets from every row, a table with "
+    "all pairs. Row i goes with target i alone: index the rows too, as for hen."
+)
 SIGN = (
     "The sign is wrong: the logarithm of a probability is negative, a surprise is not."
 )
@@ -74,6 +78,7 @@ def loss_mistakes(logits: Tensor, targets: Tensor) -> Mistakes:
             "The softmax is missing: this is minus the mean score.",
         ),
         (across.mean(), WRONG_AXIS),
+        (-rows[counts].log_softmax(-1)[:, y[counts]].mean(), ALL_TARGETS),
     ]
 
 

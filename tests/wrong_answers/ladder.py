@@ -77,6 +77,18 @@ def no_minlength(ids, n, V):
     return torch.bincount(code)
 
 
+def no_minlength_in_a_table(ids, n, V):
+    return no_minlength(ids, n, V).view(-1, V)
+
+
+def slices_that_shrink(ids, n, V):
+    pieces = len(ids) - n + 1
+    code = torch.zeros(pieces, dtype=torch.long)
+    for k in range(n):
+        code = code * V + ids[k:pieces]
+    return torch.bincount(code, minlength=V**n).view(-1, V)
+
+
 def a_context_too_long(ids, n, V):
     return counted_at_once(ids, n + 1, V)
 
@@ -96,6 +108,8 @@ COUNTS = {
         last_missing: "The last piece is missing",
         context_backwards: "read backwards",
         no_minlength: "must have the shape",
+        no_minlength_in_a_table: "say minlength",
+        slices_that_shrink: "The slices of ids are not equally long",
         a_context_too_long: "must have the shape",
         nothing: "needs a `return`",
     },

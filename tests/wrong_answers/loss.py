@@ -50,6 +50,11 @@ def taken_for_0(logits, targets):
     return each(logits, targets).mean()
 
 
+def all_pairs(logits, targets):
+    rows, y = logits.reshape(-1, logits.shape[-1]), targets.flatten()
+    return -rows[y != -1].log_softmax(dim=-1)[:, y[y != -1]].mean()
+
+
 def upside_down(logits, targets):
     return -gathered(logits, targets)
 
@@ -121,6 +126,7 @@ CROSS_ENTROPY = {
         divided_by_all: "divided by the number of all targets",
         indexed: "used as an index",
         taken_for_0: "as if character 0 had come",
+        all_pairs: "takes the scores of all targets from every row",
         upside_down: "The sign is wrong",
         no_log: "The logarithm is missing",
         probability: "the mean probability",
@@ -157,6 +163,25 @@ def written_into(logits, targets):
     rows[torch.arange(len(rows)), targets[keep]] -= 1
     push[keep] = rows
     return push / keep.sum()
+
+
+def overflowing(logits, targets):
+    weights, keep = logits.exp(), targets != -1
+    right = F.one_hot(targets.clamp(min=0), logits.shape[-1])
+    push = weights / weights.sum(dim=-1, keepdim=True) - right
+    return push * keep[..., None] / keep.sum()
+
+
+def no_axis_for_the_scores(logits, targets):
+    keep = targets != -1
+    push = logits.softmax(dim=-1) - F.one_hot(targets.clamp(min=0), logits.shape[-1])
+    return push * keep / keep.sum()
+
+
+def summed_axis_gone(logits, targets):
+    weights = logits.exp()
+    probs = weights / weights.sum(dim=-1)
+    return probs - F.one_hot(targets.clamp(min=0), logits.shape[-1])
 
 
 def not_divided(logits, targets):
@@ -214,6 +239,9 @@ GRADIENT = {
     "wrong": {
         not_divided: "not divided by the number",
         divided_by_every_target: "divided by the number of all targets",
+        overflowing: "With large scores",
+        no_axis_for_the_scores: "no axis for the V scores",
+        summed_axis_gone: "unless it says keepdim=True",
         reversed_sign: "The sign is wrong",
         softmax_only: "One-hot is missing",
         padding_pushed: "pushed away from character 0",
