@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from gptlib.checks.expect import call, expect_gradients, expect_shape, expect_values
 from gptlib.checks.mistakes import Mistakes
-from gptlib.checks.verdict import NotWritten, Wrong, part
+from gptlib.checks.modules import loud, made
+from gptlib.checks.verdict import part
 from gptlib.config import GPTConfig
 
 NAMES = ("ln_1", "attn", "ln_2", "mlp")
@@ -22,17 +23,7 @@ def _made(seed: int, cls: Callable) -> tuple[nn.Module, Tensor]:
     config = GPTConfig(
         vocab_size=11, block_size=9, n_layer=2, n_head=nh, n_embd=nh * hs
     )
-    try:
-        block = cls(config)
-    except NotWritten:
-        raise
-    except Exception as error:
-        raise Wrong(f"It cannot be made: {type(error).__name__}: {error}") from None
-    for name in NAMES:
-        if not isinstance(getattr(block, name, None), nn.Module):
-            raise Wrong(f"It has no {name}: leave __init__ and its names as they were.")
-    for weights in block.parameters():
-        nn.init.normal_(weights, std=0.5)
+    block = loud(made(cls, config), NAMES)
     return block, 2 * torch.randn(B, T, nh * hs) + 1
 
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from gptlib.bpe import Pair, Words, apply_merges, merge_pair, single_bytes
 from gptlib.checks.byte_pairs_mistakes import encode_mistakes, learned, train_mistakes
-from gptlib.checks.lists import expect_list, expect_type, returned, short
+from gptlib.checks.expect import run
+from gptlib.checks.lists import expect_list, expect_type, short
 from gptlib.checks.merge_mistakes import count_mistakes, merge_mistakes, pairs_in
 from gptlib.checks.verdict import Wrong, part
 
@@ -87,7 +88,7 @@ COUNTED = [("a|b|a|b", 3), (" |a|b", 5), ("b|a|c", 2), ("a|a|a", 4), ("d", 7)]
 def count(seed: int, mine: Callable[[Words], Mapping[Pair, int]]) -> None:
     """Words with their counts to pairs with theirs."""
     words = [(_parts(_letters(seed, text)), n + seed) for text, n in COUNTED]
-    out = returned(mine, [(list(parts), n) for parts, n in words])
+    out = run(mine, [(list(parts), n) for parts, n in words])
     expect_type(out, dict, "a Counter (or a dict)")
     right = pairs_in(words)
     found = Counter({pair: n for pair, n in out.items() if n})
@@ -129,7 +130,7 @@ def merge(seed: int, mine: Callable[[list[bytes], Pair], list[bytes]]) -> None:
         parts = _parts(_letters(seed, text))
         pair = tuple(_letters(seed, half).encode() for half in pair)
         watched = Endless(parts)
-        out = returned(mine, watched, pair)
+        out = run(mine, watched, pair)
         if list.copy(watched) != parts:
             raise Wrong("It changed the list that it was given: make a new one.")
         given = f"parts {_shown(parts)} and pair {pair}"
@@ -151,7 +152,7 @@ def train(seed: int, mine: Callable[[Words, int], list[Pair]]) -> None:
     counts = Counter(text.split("|"))
     words = [(single_bytes(word.encode()), count) for word, count in counts.items()]
     given = [(list(parts), count) for parts, count in words]
-    out = returned(mine, given, n)
+    out = run(mine, given, n)
     if given != words:
         raise Wrong("It changed the words that it was given: make a new list of words.")
     said = f"the words of {text.replace('|', '')!r} and n = {n}"
@@ -161,7 +162,7 @@ def train(seed: int, mine: Callable[[Words, int], list[Pair]]) -> None:
 @part("train-merges", "n = 0 learns nothing")
 def train_nothing(seed: int, mine: Callable[[Words, int], list[Pair]]) -> None:
     """The edge."""
-    expect_list(returned(mine, [([b"a", b"b"], 2)], 0), [], "n = 0")
+    expect_list(run(mine, [([b"a", b"b"], 2)], 0), [], "n = 0")
 
 
 MERGES = [("a", "a"), ("a", "d"), ("d", "a"), ("ad", "aa")]
@@ -190,7 +191,7 @@ def encode(seed: int, mine: Callable[[bytes, dict[bytes, int]], list[int]]) -> N
 def _encoded(mine: Callable, word: bytes, id_of: dict[bytes, int]) -> object:
     """What is returned; if it chose from an empty list, with what that means."""
     try:
-        return returned(mine, word, EndlessIds(id_of))
+        return run(mine, word, EndlessIds(id_of))
     except Wrong as fault:
         empty = re.search(r"(arg is an|iterable argument is) empty", str(fault))
         raise Wrong(f"{fault}\n{NONE_LEFT}" if empty else str(fault)) from None

@@ -30,13 +30,7 @@ def call(mine: Callable, *inputs: object, **named: object) -> Tensor:
 def run(mine: Callable, *inputs: object, **named: object) -> object:
     """As `call`, whatever it returns, but not None."""
     before = [it.clone() if isinstance(it, Tensor) else it for it in inputs]
-    try:
-        out = mine(*inputs, **named)
-    except (NotWritten, KeyboardInterrupt):
-        raise
-    except BaseException as error:  # also sys.exit()
-        said = told(error, _file_of(mine))
-        raise Wrong(said + _advice(said)) from None
+    out = attempt(mine, *inputs, **named)
     if out is None:
         raise Wrong("It returned None: the last line needs a `return`.")
     for old, new in zip(before, inputs, strict=True):
@@ -47,6 +41,21 @@ def run(mine: Callable, *inputs: object, **named: object) -> object:
                 "scores[...] = ...: make a new tensor instead."
             )
     return out
+
+
+def attempt(mine: Callable, *inputs: object, **named: object) -> object:
+    """Call what the learner wrote; what it returns or changes is the caller's to judge.
+
+    Raises:
+        NotWritten, Wrong: see `call`.
+    """
+    try:
+        return mine(*inputs, **named)
+    except (NotWritten, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # also sys.exit()
+        said = told(error, _file_of(mine))
+        raise Wrong(said + _advice(said)) from None
 
 
 # PyTorch's own words for what learners meet here most, and what to do about it.

@@ -5,7 +5,8 @@ B batch, T time (positions), C channels.
 
 from collections.abc import Callable
 
-from gptlib.checks.verdict import NotWritten, Wrong, part, told
+from gptlib.checks.expect import run
+from gptlib.checks.verdict import Wrong, part
 
 Function = Callable[[int, int, int], int]
 
@@ -21,22 +22,10 @@ def block_flops(seed: int, mine: Function) -> None:
     # Sizes for which no mistake gives what another one gives.
     shapes = ((3, 7, 5), (5, 11, 13), (7, 13, 3), (5, 17, 23))
     for B, T, C in shapes[seed:] + shapes[:seed]:
-        _expect_count(_called(mine, B, T, C), B, T, C)
-
-
-def _called(mine: Function, *sizes: int) -> object:
-    try:
-        return mine(*sizes)
-    except (NotWritten, KeyboardInterrupt):
-        raise
-    except BaseException as error:  # also sys.exit()
-        code = getattr(mine, "__code__", None)
-        raise Wrong(told(error, code and code.co_filename)) from None
+        _expect_count(run(mine, B, T, C), B, T, C)
 
 
 def _expect_count(found: object, B: int, T: int, C: int) -> None:
-    if found is None:
-        raise Wrong("It returned None: the last line needs a `return`.")
     if isinstance(found, bool) or not isinstance(found, int | float):
         kind = type(found).__name__
         raise Wrong(f"It returned an object of type {kind}; a number is expected.")

@@ -18,7 +18,8 @@ from gptlib.checks.gpt_expect import (
     wide_config,
 )
 from gptlib.checks.gpt_mistakes import forward_mistakes, logits_of
-from gptlib.checks.verdict import NotWritten, Wrong, part
+from gptlib.checks.modules import made
+from gptlib.checks.verdict import Wrong, part
 from gptlib.config import GPTConfig
 
 PARTS = ("wte", "wpe", "drop", "h", "ln_f")
@@ -39,12 +40,7 @@ def _sizes(seed: int) -> tuple[int, int, GPTConfig]:
 def _made(seed: int, cls: type) -> tuple[nn.Module, Tensor]:
     """A model of the learner's class with weights that hide nothing, and ids (B, T)."""
     B, T, config = _sizes(seed)
-    try:
-        model = cls(config)
-    except NotWritten:
-        raise
-    except Exception as error:
-        raise Wrong(f"It cannot be made: {type(error).__name__}: {error}") from None
+    model = made(cls, config)
     inside = getattr(model, "transformer", {})
     missing = [name for name in PARTS if name not in inside]
     if missing or not isinstance(getattr(model, "lm_head", None), nn.Module):

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from gptlib.block import Block
-from gptlib.checks.expect import call, close
+from gptlib.checks.expect import advised, attempt, call, close
 from gptlib.checks.gpt_mistakes import spread_mistake
-from gptlib.checks.verdict import NotWritten, Wrong, told
+from gptlib.checks.verdict import Wrong
 from gptlib.config import GPTConfig
 from gptlib.layernorm import LayerNorm
 
@@ -38,19 +38,10 @@ class Loose(nn.Module):
 
 def act(mine: Callable, model: nn.Module) -> None:
     """Let the learner's function change the model, whatever happens."""
-    try:
-        mine(model)
-    except (NotWritten, KeyboardInterrupt):
-        raise
-    except BaseException as error:  # also sys.exit()
-        code = getattr(mine, "__code__", None)
-        said = told(error, code.co_filename if code else None)
-        if "a leaf Variable that requires grad" in said:
-            said += (
-                "\nFilling a parameter is no part of the computation: nn.init's "
-                "functions know that, anything else needs torch.no_grad()."
-            )
-        raise Wrong(said) from None
+    words = "Filling a parameter is no part of the computation: nn.init's functions "
+    words += "know that, anything else needs torch.no_grad()."
+    with advised("a leaf Variable that requires grad", words):
+        attempt(mine, model)
 
 
 def call_counting(model: nn.Module, idx: Tensor) -> Tensor:

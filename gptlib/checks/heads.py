@@ -23,6 +23,7 @@ from gptlib.checks.head_mistakes import (
     heads_of,
     join_mistakes,
 )
+from gptlib.checks.modules import loud, made
 from gptlib.checks.verdict import Wrong, part
 
 Function = Callable[..., Tensor]
@@ -90,15 +91,7 @@ def _made(
     """A module of the learner's class with weights that hide nothing, and an input."""
     B, T, nh, hs = _sizes(seed)
     nh = heads or nh
-    try:
-        module = cls(nh * hs, nh, p)
-    except Exception as error:
-        raise Wrong(f"It cannot be made: {type(error).__name__}: {error}") from None
-    for name in NAMES:
-        if not isinstance(getattr(module, name, None), nn.Module):
-            raise Wrong(f"It has no {name}: leave __init__ and its names as they were.")
-    for weights in module.parameters():
-        nn.init.normal_(weights, std=0.5)
+    module = loud(made(cls, nh * hs, nh, p), NAMES)
     return module, torch.randn(B, T, nh * hs), nh
 
 

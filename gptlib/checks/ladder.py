@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gptlib.checks.expect import advised, call, expect_shape, expect_values
+from gptlib.checks.expect import advised, call, expect_shape, expect_values, run
 from gptlib.checks.ladder_mistakes import Odds, count_mistakes, step_mistakes
 from gptlib.checks.verdict import Wrong, part
 
@@ -76,24 +76,10 @@ def others(seed: int, mine: Function) -> None:
         _expect_counts(mine, seed, n)
 
 
-class _Kept:
-    """Calls the learner's function for `call`, and keeps what is no tensor."""
-
-    def __init__(self, mine: Step):
-        self.forward, self.out = mine, None  # `call` looks here for the learner's lines
-
-    def __call__(self, *inputs: object) -> Tensor:
-        self.out = self.forward(*inputs)
-        return torch.empty(0)
-
-
 def _step(mine: Step, possible: list[tuple[str, float]], t: int) -> Odds:
     """What the learner's step gives, if it is a dictionary of numbers."""
-    kept, before = _Kept(mine), list(possible)
-    call(kept, possible, t)
-    out = kept.out
-    if out is None:
-        raise Wrong("It returned None: the last line needs a `return`.")
+    before = list(possible)
+    out = run(mine, possible, t)
     if not isinstance(out, dict):
         kind = type(out).__name__
         raise Wrong(

@@ -18,7 +18,8 @@ from gptlib.checks.expect import (
     when,
 )
 from gptlib.checks.layernorm_mistakes import norm_mistakes
-from gptlib.checks.verdict import NotWritten, Wrong, part
+from gptlib.checks.modules import made
+from gptlib.checks.verdict import Wrong, part
 
 EPS = (1e-5, 0.5)  # the usual one, and one so large that its place shows
 
@@ -91,18 +92,6 @@ def gradients(seed: int, mine: Callable) -> None:
                      given, given)  # fmt: skip
 
 
-def _made(cls: type, *sizes: object, **named: object) -> nn.Module:
-    try:
-        module = cls(*sizes, **named)
-    except NotWritten:
-        raise
-    except Exception as error:
-        raise Wrong(f"It cannot be made: {type(error).__name__}: {error}") from None
-    if not isinstance(module, nn.Module):
-        raise Wrong("It is no nn.Module: leave the first line of the class as it was.")
-    return module
-
-
 @part("norm-class", "its parameters, with and without a bias, and their start")
 def parameters(seed: int, cls: type) -> None:
     """`cls(size, bias, eps)` has PyTorch's parameters."""
@@ -110,7 +99,7 @@ def parameters(seed: int, cls: type) -> None:
     starts = {"weight": torch.ones(size), "bias": torch.zeros(size)}
     for with_bias in (True, False):
         said = f"Made with bias={with_bias}"
-        module = _made(cls, size, bias=with_bias)
+        module = made(cls, size, bias=with_bias)
         found = dict(module.named_parameters())
         expected = ["weight", "bias"] if with_bias else ["weight"]
         if missing := [name for name in expected if name not in found]:
@@ -144,7 +133,7 @@ def values(seed: int, cls: type) -> None:
     x = torch.randn(B, T, C, requires_grad=True)
     for eps in EPS:
         for bias in (True, False):
-            module = _made(cls, C, bias=bias, eps=eps)
+            module = made(cls, C, bias=bias, eps=eps)
             for p in module.parameters():
                 nn.init.normal_(p)
             known = dict(module.named_parameters())

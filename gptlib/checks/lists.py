@@ -1,31 +1,8 @@
 """What a check may expect of functions that give lists, numbers and counts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-import torch
-
-from gptlib.checks.expect import call
 from gptlib.checks.verdict import Wrong
-
-
-def returned(mine: Callable, *inputs: object) -> object:
-    """Call what the learner wrote; unlike `call`, take whatever it returns.
-
-    Raises:
-        NotWritten: it is not written yet, or something that it uses is not.
-        Wrong: it raised, returned None, or changed a tensor that it was given.
-    """
-    found = []
-
-    def run(*inputs: object) -> torch.Tensor:
-        found.append(mine(*inputs))
-        return torch.empty(0)
-
-    run.forward = mine  # where `call` looks for the line that an error came from
-    call(run, *inputs)
-    if found[0] is None:
-        raise Wrong("It returned None: the last line needs a `return`.")
-    return found[0]
 
 
 def expect_type(out: object, kind: type, what: str) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from gptlib.checks.expect import close, expect_values
+from gptlib.checks.expect import attempt, close, expect_values
 from gptlib.checks.mistakes import Mistakes
-from gptlib.checks.verdict import NotWritten, Wrong, part, told
+from gptlib.checks.verdict import Wrong, part
 
 Function = Callable[[list[nn.Module]], None]
 
@@ -34,7 +34,7 @@ def average_gradients(seed: int, mine: Function) -> None:
         models = _copies(n)
         before = [[g.clone() for g in grads] for grads in _grads(models)]
         weights = [p.detach().clone() for model in models for p in model.parameters()]
-        _call(mine, models)
+        attempt(mine, models)
         after = [p for model in models for p in model.parameters()]
         if any(not torch.equal(p, w) for p, w in zip(after, weights, strict=True)):
             raise Wrong(
@@ -49,17 +49,6 @@ def average_gradients(seed: int, mine: Function) -> None:
             )
         ):
             _expect_mean(list(found), torch.stack(given), position)
-
-
-def _call(mine: Function, models: list[nn.Module]) -> None:
-    """Whatever is returned does not matter: it works on what it was given."""
-    try:
-        mine(models)
-    except (NotWritten, KeyboardInterrupt):
-        raise
-    except BaseException as error:  # also sys.exit()
-        code = getattr(mine, "__code__", None)
-        raise Wrong(told(error, code and code.co_filename)) from None
 
 
 def _expect_mean(found: list[Tensor | None], given: Tensor, position: int) -> None:

@@ -14,7 +14,8 @@ from gptlib.checks.expect import (
     expect_values,
 )
 from gptlib.checks.mistakes import Mistakes
-from gptlib.checks.verdict import NotWritten, Wrong, part
+from gptlib.checks.modules import loud, made
+from gptlib.checks.verdict import Wrong, part
 
 NAMES = ("c_fc", "gelu", "c_proj", "dropout")
 
@@ -22,17 +23,7 @@ NAMES = ("c_fc", "gelu", "c_proj", "dropout")
 def _made(seed: int, cls: type, p: float = 0.0) -> tuple[nn.Module, Tensor]:
     """A module of the learner's class with weights that hide nothing, and an input."""
     B, T, C = [(2, 5, 6), (3, 7, 4), (4, 6, 5)][seed]
-    try:
-        module = cls(C, p)
-    except NotWritten:
-        raise
-    except Exception as error:
-        raise Wrong(f"It cannot be made: {type(error).__name__}: {error}") from None
-    for name in NAMES:
-        if not isinstance(getattr(module, name, None), nn.Module):
-            raise Wrong(f"It has no {name}: leave __init__ and its names as they were.")
-    for weights in module.parameters():
-        nn.init.normal_(weights, std=0.5)
+    module = loud(made(cls, C, p), NAMES)
     return module, torch.randn(B, T, C)
 
 

@@ -18,6 +18,7 @@ from gptlib.checks.expect import (
     run,
     when,
 )
+from gptlib.checks.modules import made
 from gptlib.checks.verdict import Wrong, part
 
 
@@ -174,10 +175,7 @@ def _made(cls: type, n: int, m: int) -> nn.Module:
     """A layer of the learner's class, with parameters that hide nothing."""
     if cls is nn.Linear:
         raise Wrong("That is PyTorch's own: hand over the class that you wrote.")
-    try:
-        layer = cls(n, m)
-    except Exception as error:
-        raise Wrong(f"It cannot be made: {type(error).__name__}: {error}") from None
+    layer = made(cls, n, m)
     if {name for name, _ in layer.named_parameters()} != {"weight", "bias"}:
         raise Wrong("Leave __init__ as it was: weight and bias are its parameters.")
     for parameter in layer.parameters():

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gptlib.checks.lists import expect_list, expect_type, returned, short
+from gptlib.checks.expect import run
+from gptlib.checks.lists import expect_list, expect_type, short
 from gptlib.checks.tokens_mistakes import (
     EXCHANGED,
     REVERSED,
@@ -44,7 +45,7 @@ def encode(seed: int, mine: Encode) -> None:
     text = _text(chars, 12 + seed) + chars[0]
     right = [list(chars).index(char) for char in text]
     try:
-        out = returned(mine, text, chars)
+        out = run(mine, text, chars)
     except Wrong as fault:
         stopped = re.search(r"with (Key|Value)Error", str(fault))
         raise Wrong(f"{fault}\n{REVERSED}" if stopped else str(fault)) from None
@@ -100,7 +101,7 @@ def _silent(out: object, text: str, missing: str) -> str:
 def looks_up(seed: int, mine: Encode) -> None:
     """As many searches as a dictionary may need that is made once."""
     chars = _chars(seed)
-    returned(mine, _text(chars.copy(), 200), chars)
+    run(mine, _text(chars.copy(), 200), chars)
     if found := chars.too_often(3 * len(chars)):
         raise Wrong(f"Right, and slow for 200 characters: {found}")
 
@@ -143,7 +144,7 @@ def targets(seed: int, mine: Batch) -> None:
 def _cut(mine: Batch, ids: Tensor, starts: Tensor, T: int) -> object:
     """What is returned; where windows cannot be stacked, with the likely cause."""
     try:
-        return returned(mine, ids, starts, T)
+        return run(mine, ids, starts, T)
     except Wrong as fault:
         raise Wrong(f"{fault}{lengths_differ(str(fault), T)}") from None
 

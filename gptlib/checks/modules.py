@@ -1,0 +1,35 @@
+"""What a check may expect of a learner's class."""
+
+from collections.abc import Iterable
+
+from torch import nn
+
+from gptlib.checks.verdict import NotWritten, Wrong
+
+
+def made(cls: type, *sizes: object, **named: object) -> nn.Module:
+    """A module of the learner's class.
+
+    Raises:
+        NotWritten: its constructor is not written yet.
+        Wrong: it cannot be made, or is no module.
+    """
+    try:
+        module = cls(*sizes, **named)
+    except NotWritten:
+        raise
+    except Exception as error:
+        raise Wrong(f"It cannot be made: {type(error).__name__}: {error}") from None
+    if not isinstance(module, nn.Module):
+        raise Wrong("It is no nn.Module: leave the first line of the class as it was.")
+    return module
+
+
+def loud(module: nn.Module, names: Iterable[str] = (), std: float = 0.5) -> nn.Module:
+    """The module with normal weights that hide nothing, if it has these parts."""
+    for name in names:
+        if not isinstance(getattr(module, name, None), nn.Module):
+            raise Wrong(f"It has no {name}: leave __init__ and its names as they were.")
+    for weights in module.parameters():
+        nn.init.normal_(weights, std=std)
+    return module
