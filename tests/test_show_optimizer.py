@@ -6,7 +6,12 @@ from torch import nn
 
 matplotlib.use("Agg")
 
-from gptlib.show.optimizer import adamw_path, draw_accumulation, draw_adamw
+from gptlib.show.optimizer import (
+    adamw_path,
+    draw_accumulation,
+    draw_adamw,
+    draw_decays,
+)
 
 OPTIONS = dict(lr=0.1, betas=(0.9, 0.95), weight_decay=0.1)
 ROWS = [[6, 2], [-4, 0], [8, 4], [2, -2]]
@@ -60,3 +65,12 @@ def test_two_processes_take_the_mean_of_their_sums_and_the_same_step():
 def test_micro_batches_that_do_not_divide_are_refused():
     with pytest.raises(ValueError, match="4 micro-batches do not divide among 3"):
         draw_accumulation(ROWS, processes=3)
+
+
+def test_decays_are_told_apart_by_style_and_their_ends_are_said():
+    paths = {"Adam": [[2.0, 0.1], [2.0, 1.0], [2.0, 1.9]], "AdamW": [[2.0, 0.9]] * 3}
+    words = draw_decays(paths, (0.1, 1.0, 10.0))
+    for ax in plt.gcf().axes:
+        assert [line.get_linestyle() for line in ax.lines] == ["-", "--", ":"]
+    assert "from 2.00 on, with noise 0.1, 1, 10" in words
+    assert "end in Adam at 0.10, 1.00, 1.90; in AdamW at 0.90, 0.90, 0.90." in words

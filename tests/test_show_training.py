@@ -23,8 +23,9 @@ def test_the_schedule_is_drawn_beyond_its_end_and_said_in_words():
 
 
 def test_the_losses_are_told_apart_by_more_than_colour():
-    words = draw_losses([50, 100], [3.04, 2.0], [3.16, 2.12], floor=0.27)
+    curves = {"training": [3.04, 2.0], "validation": [3.16, 2.12]}
+    words = draw_losses([50, 100], curves, floor=0.27)
     styles = {line.get_linestyle() for line in plt.gca().get_lines()}
     assert styles == {"-", "--", ":"}
-    assert "from 3.04 at step 50 to 2.000 at step 100; of validation from 3.16" in words
+    assert "from step 50 to step 100: training from 3.04 to 2.000; valid" in words
     assert "floor is at 0.270" in words

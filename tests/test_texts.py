@@ -1,10 +1,12 @@
 """The texts beside the lessons: what they say of a lesson stands in that lesson."""
 
 import re
+from pathlib import Path
 
 import nbformat
 import pytest
 from facts import facts
+from jupyterlab.commands import get_app_dir
 from lessons import NOTEBOOKS
 from nbformat.v4 import new_markdown_cell
 from prose_numbers import unheld
@@ -49,3 +51,12 @@ def test_the_numbers_of_an_answer_are_printed_by_its_lessons(question):
     printing = [cell for cell in cells if cell.cell_type == "code"]
     nb = nbformat.v4.new_notebook(cells=[new_markdown_cell(said), *printing])
     assert [number.text for _, number in unheld(nb, facts().values())] == []
+
+
+def test_the_menus_that_a_text_names_are_jupyterlabs():
+    text = (NOTEBOOKS / "jupyter.md").read_text(encoding="utf-8")
+    labels = re.findall(r"\*\*(?:Kernel|Run), (.+?)\*\*", text)
+    static = Path(get_app_dir(), "static")
+    code = "".join(path.read_text("utf-8") for path in static.glob("*.js"))
+    assert len(labels) >= 5
+    assert [label for label in labels if f'"{label}' not in code] == []

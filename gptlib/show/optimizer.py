@@ -4,7 +4,7 @@ Each function makes the figure and returns what it shows in words, for `show`.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 # plots says what to do where there is no matplotlib.
@@ -176,4 +176,28 @@ def _told(
     return (
         f"{len(means)} micro-batches as boxes, a gradient for each row: {parts}. "
         f"{by[0].upper()}{by[1:]}, and with that one step is made."
+    )
+
+
+def draw_decays(
+    paths: Mapping[str, Sequence[Sequence[float]]], noises: Sequence[float]
+) -> str:
+    """The mean of many parameters over the steps, a panel for each optimizer.
+
+    Args:
+        paths: for each optimizer, by name, a path for each of three noises.
+    """
+    size = dict(figsize=(9, 3.2), sharey=True, layout="constrained")
+    axes, said = plt.subplots(1, len(paths), **size)[1], []
+    for ax, (name, three) in zip(axes, paths.items(), strict=True):
+        for path, noise, style in zip(three, noises, ("-", "--", ":"), strict=True):
+            ax.plot(path, style, label=f"noise {noise:g}")
+        ax.set(title=name, xlabel="step")
+        said.append(f"{name} at {', '.join(f'{path[-1]:.2f}' for path in three)}")
+    axes[0].set_ylabel("mean of the parameters")
+    axes[-1].legend()
+    named = ", ".join(f"{noise:g}" for noise in noises)
+    start = next(iter(paths.values()))[0][0]
+    return (
+        f"Paths from {start:.2f} on, with noise {named}, end in {'; in '.join(said)}."
     )

@@ -3,7 +3,7 @@
 Each function makes the figure and returns what it shows in words, for `show`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 # plots says what to do where there is no matplotlib.
 from gptlib.show.plots import BLUE, GREY, INK, ORANGE, plt
@@ -42,17 +42,21 @@ def draw_schedule(
 
 
 def draw_losses(
-    steps: Sequence[int], train: Sequence[float], val: Sequence[float], floor: float
+    steps: Sequence[int], curves: Mapping[str, Sequence[float]], floor: float
 ) -> str:
-    """Training and validation loss of a run, and the lowest loss that is possible."""
+    """Losses over the steps of a run, by name, and the lowest loss that is possible."""
     ax = plt.subplots(figsize=(8, 3.2))[1]
-    ax.plot(steps, train, "o-", color=BLUE, label="training batches")
-    ax.plot(steps, val, "s--", color=ORANGE, label="validation")
+    looks = ("o-", BLUE), ("s--", ORANGE)
+    for (name, losses), (style, colour) in zip(curves.items(), looks, strict=True):
+        ax.plot(steps, losses, style, color=colour, label=name, markersize=4)
     ax.axhline(floor, color=GREY, linestyle=":", label="floor")
     ax.set(xlabel="step", ylabel="loss, nats per character", ylim=(0, None))
     ax.legend()
+    told = [
+        f"{name} from {losses[0]:.2f} to {losses[-1]:.3f}"
+        for name, losses in curves.items()
+    ]
     return (
-        f"Two losses that fall together. Of training batches from {train[0]:.2f} at "
-        f"step {steps[0]} to {train[-1]:.3f} at step {steps[-1]}; of validation from "
-        f"{val[0]:.2f} to {val[-1]:.3f}. The floor is at {floor:.3f}."
+        f"Losses from step {steps[0]} to step {steps[-1]}: {'; '.join(told)}. "
+        f"The floor is at {floor:.3f}."
     )
