@@ -214,5 +214,4 @@ def test_the_recorded_race_is_what_the_readme_says():
     ours = next(recipe for recipe in RECIPES if recipe.idea == "bfloat16")
     few, many = (make_model(r, 65).get_num_params(False) for r in (ours, PLAIN))
     assert 0.48 < few / many < 0.52
-    ratios = [this.faster(ours.idea, PLAIN.idea) for this in RACES]
-    assert sorted(ratios)[len(ratios) // 2] > 8
+    assert all(this.faster(ours.idea, PLAIN.idea) > 8 for this in RACES)

@@ -9,31 +9,22 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from gptlib.block import Block
 from gptlib.checks.expect import advised, attempt, call, close
 from gptlib.checks.gpt_mistakes import spread_mistake
 from gptlib.checks.verdict import Wrong
 from gptlib.config import GPTConfig
-from gptlib.layernorm import LayerNorm
+from gptlib.model import GPT
 
 
-class Loose(nn.Module):
-    """What the tie is judged on: the ends of a GPT, as PyTorch starts them."""
+class Loose(GPT):
+    """What the tie is judged on: a GPT untied, its weights as PyTorch starts them."""
 
     def __init__(self, config: GPTConfig):
-        super().__init__()
-        self.config = config
-        V, C = config.vocab_size, config.n_embd
-        self.transformer = nn.ModuleDict(
-            dict(
-                wte=nn.Embedding(V, C),
-                wpe=nn.Embedding(config.block_size, C),
-                drop=nn.Dropout(config.dropout),
-                h=nn.ModuleList(Block(config) for _ in range(config.n_layer)),
-                ln_f=LayerNorm(C, bias=config.bias),
-            )
-        )
-        self.lm_head = nn.Linear(C, V, bias=False)
+        super().__init__(config)
+        self.transformer.wte = nn.Embedding(config.vocab_size, config.n_embd)
+        for it in self.modules():
+            if isinstance(it, nn.Linear | nn.Embedding):
+                it.reset_parameters()
 
 
 def act(mine: Callable, model: nn.Module) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from gptlib.checks.expect import call, expect_shape, expect_values
+from gptlib.checks.expect import call, expect_shape, expect_values, run
 from gptlib.checks.optimizer_mistakes import (
     Moments,
     adamw_mistakes,
@@ -94,23 +94,14 @@ def _expect(
 def _called(
     mine: Function, now: Moments, grad: Tensor, t: int, options: dict
 ) -> Moments:
-    found: list[object] = []
-
-    def first(*inputs: object, **named: object) -> Tensor:
-        found.append(mine(*inputs, **named))
-        if isinstance(found[0], tuple) and len(found[0]) == 3:
-            return found[0][0]
-        return found[0]
-
-    first.forward = mine  # whose lines are named, if it stops
-    call(first, now.p, grad, now.m, now.v, t, **options)
-    if not isinstance(found[0], tuple) or len(found[0]) != 3:
+    out = run(mine, now.p, grad, now.m, now.v, t, **options)
+    if not isinstance(out, tuple) or len(out) != 3:
         raise Wrong("It must return three tensors, p, m and v: the means are needed.")
-    for name, it in zip("pmv", found[0], strict=True):
+    for name, it in zip("pmv", out, strict=True):
         if not isinstance(it, Tensor):
             raise Wrong(f"Of the three that it returned, {name} is no tensor.")
         expect_shape(it, tuple(now.p.shape), f"p of {tuple(now.p.shape)}, {name}:")
-    return Moments(*found[0])
+    return Moments(*out)
 
 
 # ---- clip -------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from gptlib.checks.expect import (
     expect_no_nan,
     expect_shape,
     expect_values,
+    run,
 )
 from gptlib.checks.race_mistakes import (
     lift_mistakes,
@@ -92,16 +93,10 @@ def _expect_step(
 
 def _both(mine: Function, w: Tensor, *others: object) -> tuple[Tensor, Tensor]:
     """The new w and m, whatever the learner's function returns."""
-    found = []
-
-    def first(*inputs: object) -> object:
-        found.append(mine(*inputs))
-        return found[0][0] if isinstance(found[0], tuple | list) else found[0]
-
-    first.forward = mine  # whose lines `call` names when something is raised
-    new_w = call(first, w, *others)
-    if not isinstance(found[0], tuple | list) or len(found[0]) != 2:
+    out = run(mine, w, *others)
+    if not isinstance(out, tuple | list) or len(out) != 2:
         raise Wrong("It must return two tensors, the new w and the new m: return w, m.")
-    if not isinstance(found[0][1], Tensor):
-        raise Wrong("The second thing that it returns must be the new mean m.")
-    return new_w, found[0][1]
+    for name, it in zip(("first", "second"), out, strict=True):
+        if not isinstance(it, Tensor):
+            raise Wrong(f"The {name} thing that it returns must be a tensor: w, m.")
+    return out[0], out[1]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import torch
 
-from gptlib.checks.expect import call
+from gptlib.checks.expect import run
 from gptlib.checks.verdict import Wrong, part
 from gptlib.optim import cosine_lr
 
@@ -23,17 +23,15 @@ def _sizes(seed: int) -> Sizes:
 
 
 def _rate(mine: Function, step: int, sizes: Sizes) -> float:
-    def as_tensor(*inputs: object, **named: object) -> object:
-        value = mine(*inputs, **named)
-        if isinstance(value, torch.Tensor) and value.numel() == 1:
-            raise Wrong("It returned a tensor: the learning rate is a plain number.")
-        return torch.tensor(value) if isinstance(value, int | float) else value
-
-    as_tensor.forward = mine  # whose lines are named, if it stops
-    out = call(as_tensor, step, **sizes)
-    if out.numel() != 1:
-        raise Wrong(f"The learning rate is one number, and yours has {out.numel()}.")
-    return out.item()
+    rate = run(mine, step, **sizes)
+    if isinstance(rate, torch.Tensor):
+        if rate.numel() != 1:
+            raise Wrong(f"The learning rate is one number; yours has {rate.numel()}.")
+        raise Wrong("It returned a tensor: the learning rate is a plain number.")
+    if not isinstance(rate, int | float):
+        kind = type(rate).__name__
+        raise Wrong(f"It returned an object of type {kind}, and a number is expected.")
+    return float(rate)
 
 
 def _same(a: float, b: float) -> bool:
