@@ -97,7 +97,7 @@ def test_the_library_needs_extras_for_pictures_notebooks_and_the_hub_only():
 def test_the_lessons_need_nothing_that_make_does_not_install():
     used = libraries(code for path in course() for code in code_cells(path))
     known = {r.name.replace("-", "_") for r in declared()} | {"IPython"}  # ipykernel's
-    assert "matplotlib" in used <= known
+    assert "tiktoken" in used <= known
 
 
 def code_cells(path):
