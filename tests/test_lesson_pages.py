@@ -139,7 +139,7 @@ def test_a_lesson_is_on_the_site_when_a_learner_writes_in_it(monkeypatch):
 
 
 def test_homework_is_not_on_the_site():
-    sheet = lessons.NOTEBOOKS / "homework" / "window.ipynb"
+    sheet = lessons.NOTEBOOKS / "homework" / "3_more_attention.ipynb"
     assert make_site.has_yours(sheet)
     assert sheet not in make_site.with_yours()
     assert lessons.lesson("attention") in make_site.with_yours()

@@ -10,13 +10,12 @@ import torch
 from torch import Tensor
 
 from gptlib.attention import attention_weights
+from gptlib.checks.calls import call, when
 from gptlib.checks.expect import (
-    call,
     expect_gradients,
     expect_no_nan,
     expect_shape,
     expect_values,
-    when,
 )
 from gptlib.checks.mistakes import (
     attention_mistakes,

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from gptlib.checks.expect import call, expect_gradients, expect_shape, expect_values
+from gptlib.checks.calls import call
+from gptlib.checks.expect import expect_gradients, expect_shape, expect_values
 from gptlib.checks.mistakes import Mistakes
 from gptlib.checks.modules import loud, made
 from gptlib.checks.verdict import part

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from gptlib.bpe import Pair, Words, apply_merges, merge_pair, single_bytes
 from gptlib.checks.byte_pairs_mistakes import encode_mistakes, learned, train_mistakes
-from gptlib.checks.expect import run
+from gptlib.checks.calls import run
 from gptlib.checks.lists import expect_list, expect_type, short
 from gptlib.checks.merge_mistakes import count_mistakes, merge_mistakes, pairs_in
 from gptlib.checks.verdict import Wrong, part

@@ -10,15 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from gptlib import GPT, CausalSelfAttention, GPTConfig
-from gptlib.checks.expect import (
-    call,
-    close,
-    expect_gradients,
-    expect_shape,
-    expect_values,
-    run,
-    when,
-)
+from gptlib.checks.calls import call, run, when
+from gptlib.checks.expect import close, expect_gradients, expect_shape, expect_values
 from gptlib.checks.mistakes import Mistakes
 from gptlib.checks.verdict import Wrong, part
 

@@ -9,14 +9,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from gptlib.checks.calls import call, when
 from gptlib.checks.embedding_mistakes import drop_mistakes, embed_mistakes
 from gptlib.checks.expect import (
-    call,
     expect_gradients,
     expect_no_nan,
     expect_shape,
     expect_values,
-    when,
 )
 from gptlib.checks.verdict import Wrong, part
 

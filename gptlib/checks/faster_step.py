@@ -5,7 +5,7 @@ B batch, T time (positions), C channels.
 
 from collections.abc import Callable
 
-from gptlib.checks.expect import run
+from gptlib.checks.calls import run
 from gptlib.checks.verdict import Wrong, part
 
 Function = Callable[[int, int, int], int]

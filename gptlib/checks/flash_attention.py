@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from gptlib.attention import attention_weights
+from gptlib.checks.calls import call
 from gptlib.checks.expect import (
-    call,
     close,
     expect_gradients,
     expect_no_nan,

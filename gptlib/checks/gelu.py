@@ -7,13 +7,12 @@ from torch import Tensor
 from torch.distributions import Normal
 from torch.nn import functional as F
 
+from gptlib.checks.calls import call, when
 from gptlib.checks.expect import (
-    call,
     expect_gradients,
     expect_no_nan,
     expect_shape,
     expect_values,
-    when,
 )
 from gptlib.checks.gelu_mistakes import new_gelu_mistakes, phi_mistakes
 from gptlib.checks.mistakes import Mistakes

@@ -10,13 +10,8 @@ from types import SimpleNamespace
 import torch
 from torch import Tensor, nn
 
-from gptlib.checks.expect import (
-    call,
-    expect_gradients,
-    expect_shape,
-    expect_values,
-    when,
-)
+from gptlib.checks.calls import call, when
+from gptlib.checks.expect import expect_gradients, expect_shape, expect_values
 from gptlib.checks.mistakes import Mistakes
 from gptlib.checks.verdict import Wrong, part
 

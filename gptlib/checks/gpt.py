@@ -8,7 +8,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from gptlib.checks.expect import call, close, expect_gradients, expect_values
+from gptlib.checks.calls import call
+from gptlib.checks.expect import close, expect_gradients, expect_values
 from gptlib.checks.gpt_expect import (
     Loose,
     act,

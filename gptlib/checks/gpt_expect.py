@@ -9,7 +9,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from gptlib.checks.expect import advised, attempt, call, close
+from gptlib.checks.calls import advised, attempt, call
+from gptlib.checks.expect import close
 from gptlib.checks.gpt_mistakes import spread_mistake
 from gptlib.checks.verdict import Wrong
 from gptlib.config import GPTConfig

@@ -9,13 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from gptlib.attention import attention_weights
-from gptlib.checks.expect import (
-    call,
-    close,
-    expect_gradients,
-    expect_shape,
-    expect_values,
-)
+from gptlib.checks.calls import call
+from gptlib.checks.expect import close, expect_gradients, expect_shape, expect_values
 from gptlib.checks.head_mistakes import (
     attend,
     cut_mistakes,

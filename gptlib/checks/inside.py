@@ -9,13 +9,8 @@ import torch
 from torch import Tensor
 
 from gptlib.attention import CausalSelfAttention
-from gptlib.checks.expect import (
-    call,
-    expect_gradients,
-    expect_shape,
-    expect_values,
-    when,
-)
+from gptlib.checks.calls import call, when
+from gptlib.checks.expect import expect_gradients, expect_shape, expect_values
 from gptlib.checks.mistakes import Mistakes
 from gptlib.checks.verdict import part
 from gptlib.config import GPTConfig

@@ -10,7 +10,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gptlib.checks.expect import advised, call, expect_shape, expect_values, run
+from gptlib.checks.calls import advised, call, run
+from gptlib.checks.expect import expect_shape, expect_values
 from gptlib.checks.ladder_mistakes import Odds, count_mistakes, step_mistakes
 from gptlib.checks.verdict import Wrong, part
 

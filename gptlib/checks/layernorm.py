@@ -9,13 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gptlib.checks.calls import call, when
 from gptlib.checks.expect import (
-    call,
     expect_gradients,
     expect_no_nan,
     expect_shape,
     expect_values,
-    when,
 )
 from gptlib.checks.layernorm_mistakes import norm_mistakes
 from gptlib.checks.modules import made

@@ -9,14 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gptlib.checks.expect import (
-    advised,
-    call,
-    close,
-    expect_gradients,
-    expect_shape,
-    expect_values,
-)
+from gptlib.checks.calls import advised, call
+from gptlib.checks.expect import close, expect_gradients, expect_shape, expect_values
 from gptlib.checks.loss_mistakes import gradient_mistakes, loss_mistakes
 from gptlib.checks.verdict import Wrong, part
 

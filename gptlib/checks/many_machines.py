@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from gptlib.checks.expect import attempt, close, expect_values
+from gptlib.checks.calls import attempt
+from gptlib.checks.expect import close, expect_values
 from gptlib.checks.mistakes import Mistakes
 from gptlib.checks.verdict import Wrong, part
 

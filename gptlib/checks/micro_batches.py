@@ -8,7 +8,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from gptlib.checks.expect import call, close, expect_shape, expect_values
+from gptlib.checks.calls import call
+from gptlib.checks.expect import close, expect_shape, expect_values
 from gptlib.checks.optimizer_mistakes import accumulate_mistakes
 from gptlib.checks.verdict import Wrong, part
 from gptlib.loss import IGNORE, loss_fn

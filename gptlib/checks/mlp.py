@@ -6,13 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gptlib.checks.expect import (
-    call,
-    close,
-    expect_gradients,
-    expect_shape,
-    expect_values,
-)
+from gptlib.checks.calls import call
+from gptlib.checks.expect import close, expect_gradients, expect_shape, expect_values
 from gptlib.checks.mistakes import Mistakes
 from gptlib.checks.modules import loud, made
 from gptlib.checks.verdict import Wrong, part

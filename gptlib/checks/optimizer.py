@@ -6,7 +6,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from gptlib.checks.expect import call, expect_shape, expect_values, run
+from gptlib.checks.calls import call, run
+from gptlib.checks.expect import expect_shape, expect_values
 from gptlib.checks.optimizer_mistakes import (
     Moments,
     adamw_mistakes,

@@ -10,7 +10,8 @@ from json import dumps
 import torch
 from torch import Tensor, nn
 
-from gptlib.checks.expect import call, close, run, when
+from gptlib.checks.calls import call, run, when
+from gptlib.checks.expect import close
 from gptlib.checks.pretrained_mistakes import as_bytes, cause, why, why_named
 from gptlib.checks.verdict import Wrong, part
 from gptlib.config import GPTConfig

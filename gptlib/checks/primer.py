@@ -9,15 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gptlib.checks.expect import (
-    call,
-    close,
-    expect_gradients,
-    expect_shape,
-    expect_values,
-    run,
-    when,
-)
+from gptlib.checks.calls import call, run, when
+from gptlib.checks.expect import close, expect_gradients, expect_shape, expect_values
 from gptlib.checks.modules import made
 from gptlib.checks.verdict import Wrong, part
 

@@ -6,14 +6,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gptlib.checks.expect import (
-    call,
-    close,
-    expect_no_nan,
-    expect_shape,
-    expect_values,
-    run,
-)
+from gptlib.checks.calls import call, run
+from gptlib.checks.expect import close, expect_no_nan, expect_shape, expect_values
 from gptlib.checks.race_mistakes import (
     lift_mistakes,
     mean_mistakes,

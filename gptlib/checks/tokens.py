@@ -9,7 +9,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gptlib.checks.expect import run
+from gptlib.checks.calls import run
 from gptlib.checks.lists import expect_list, expect_type, short
 from gptlib.checks.tokens_mistakes import (
     EXCHANGED,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import torch
 
-from gptlib.checks.expect import run
+from gptlib.checks.calls import run
 from gptlib.checks.verdict import Wrong, part
 from gptlib.optim import cosine_lr
 

@@ -41,6 +41,19 @@ class Wrong(Exception):
     """What is wrong, in words for the learner."""
 
 
+class TooLong(Wrong):
+    """The learner's code did not end, so nothing more is asked of it."""
+
+
+_notes: list[str] = []
+
+
+def note(words: str) -> None:
+    """Let the verdict say this once, whatever else it says."""
+    if words not in _notes:
+        _notes.append(words)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What a check found. It is shown as text: exercise and status, then why."""
@@ -97,7 +110,8 @@ def check(exercise: str, *objects: object) -> Verdict:
     if exercise not in PARTS:
         raise ValueError(f"no exercise {exercise!r}: choose from {sorted(PARTS)}")
     parts = PARTS[exercise]
-    faults = [_fault(part, objects) for part in parts]
+    _notes.clear()
+    faults = _faults(parts, objects)
     of = sum(part.points for part in parts)
     won = sum(part.points for part, it in zip(parts, faults, strict=True) if not it)
     if missing := next((it for it in faults if isinstance(it, NotWritten)), None):
@@ -106,8 +120,22 @@ def check(exercise: str, *objects: object) -> Verdict:
     said = next((str(fault) for fault in faults if fault), None)
     if said is None:
         shown = "; ".join(part.right for part in parts)
-        return Verdict(exercise, RIGHT, f"Seen: {shown}.", won, of)
-    return Verdict(exercise, NOT_YET, said, won, of)
+        return Verdict(exercise, RIGHT, _noted(f"Seen: {shown}."), won, of)
+    return Verdict(exercise, NOT_YET, _noted(said), won, of)
+
+
+def _faults(parts: list[Part], objects: tuple) -> list[Exception | None]:
+    """What is wrong in each part; after code that did not end, the rest is not run."""
+    found: list[Exception | None] = []
+    for part in parts:
+        last = found[-1] if found else None
+        ended = not isinstance(last, TooLong)
+        found.append(_fault(part, objects) if ended else last)
+    return found
+
+
+def _noted(words: str) -> str:
+    return "\n".join([words, *_notes])
 
 
 def _remedy(exercise: str, missing: str, of: int) -> str:
@@ -134,7 +162,7 @@ def _fault(part: Part, objects: tuple) -> Exception | None:
             except NotWritten as fault:
                 return fault
             except Wrong as fault:
-                return Wrong(f"{fault}{_borrowed(objects)}")
+                return type(fault)(f"{fault}{_borrowed(objects)}")
             except Exception as error:  # whatever the learner's objects are like
                 return Wrong(f"It could not be judged. {_named(error)}")
     return None
@@ -164,10 +192,14 @@ def _named(error: BaseException) -> str:
 
 def told(error: BaseException, path: str | None = None) -> str:
     """An exception in two lines: what it says, and the line of `path` it came from."""
+    return f"Your code stopped with {_named(error)}{place(error, path)}"
+
+
+def place(error: BaseException, path: str | None) -> str:
+    """The line of `path` where the error was, as a line of its own; or nothing."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f for f in frames if f.filename == path and f.lineno]
-    said = f"Your code stopped with {_named(error)}"
     if not lines:
-        return said
+        return ""
     line = linecache.getline(path, lines[-1].lineno).strip()
-    return f"{said}\nIt happened in line {lines[-1].lineno} of the cell: {line}"
+    return f"\nIt happened in line {lines[-1].lineno} of the cell: {line}"

@@ -2,6 +2,8 @@
 
 The reading form is what the course holds: complete and executed. In the learner's form
 the cells tagged `yours` are emptied, those tagged `answer` folded, all outputs cleared.
+Where the metadata of a code cell have `given`, pairs of texts, the learner gets the
+second in place of the first: a fault to find, or an experiment's whole budget.
 """
 
 import copy
@@ -11,7 +13,7 @@ from collections.abc import Iterator
 from nbformat import NotebookNode
 
 from gptlib.lab.merge import described, unified
-from gptlib.lab.stubs import SLUG, Yours, emptied
+from gptlib.lab.stubs import SLUG, Yours, emptied, replaced
 
 HOMEWORK = "homework/"
 IMPORT = "from gptlib.checks import check"
@@ -38,7 +40,8 @@ def learner_form(nb: NotebookNode, lesson: str) -> NotebookNode:
         _replace_import(made)
     for cell in made.cells:
         cell.source = _learners_source(cell, f"solutions/{cell.id}.py", lesson)
-        cell.metadata.pop("yours", None)
+        for name in ("yours", "given"):
+            cell.metadata.pop(name, None)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     return named(made, lesson)
@@ -68,13 +71,19 @@ def solutions(nb: NotebookNode) -> dict[str, str]:
     return {cell.id: unified(cell.source) for cell in _yours(nb)}
 
 
+def given(nb: NotebookNode) -> list[NotebookNode]:
+    """The code cells of a reading form in which the learner gets other text."""
+    return [cell for cell in nb.cells if "given" in cell.metadata]
+
+
 def put_back(learner: NotebookNode, reading: NotebookNode) -> NotebookNode:
     """A new notebook: the learner's form with the reading form's solutions.
 
     Its code is then the reading form's again, which proves that emptying took nothing
     else away.
     """
-    sources, made = solutions(reading), copy.deepcopy(learner)
+    sources = solutions(reading) | {c.id: c.source for c in given(reading)}
+    made = copy.deepcopy(learner)
     for cell in made.cells:
         if cell.cell_type == "code":
             restored = _LEARNERS_IMPORT.sub(IMPORT, cell.source)
@@ -146,13 +155,20 @@ def _replace_import(nb: NotebookNode) -> None:
 def _learners_source(cell: NotebookNode, solution: str, lesson: str) -> str:
     if cell.cell_type == "markdown" and tagged(cell, "answer"):
         return folded(cell.source)
-    if not tagged(cell, "yours"):
-        return cell.source
     try:
-        yours = Yours.read(cell.metadata.get("yours", {}))
-        source = emptied(cell.source, cell.id, yours)
+        source = _emptied(cell)
     except ValueError as error:
         raise ValueError(f"cell `{cell.id}`: {error}") from None
-    if lesson.startswith(HOMEWORK):  # whose solutions stay with the teacher
-        return source
+    if not tagged(cell, "yours") or lesson.startswith(HOMEWORK):
+        return source  # homework's solutions stay with the teacher
     return f"{source}\n\n\n# or go on with: %run -i {solution}"
+
+
+def _emptied(cell: NotebookNode) -> str:
+    source = cell.source
+    if "given" in cell.metadata:
+        source = replaced(source, cell.metadata.given)
+    yours = Yours.read(cell.metadata.get("yours", {}))
+    if not tagged(cell, "yours") or yours.kind == "fault":
+        return source
+    return emptied(source, cell.id, yours)

@@ -14,10 +14,14 @@ from gptlib.lab.merge import unified
 
 # A copy made by hand, such as 06_attention-Copy1.ipynb, is its owner's.
 LESSON = re.compile(r"\d\d_([a-z0-9_]+)\.ipynb")
-SHEET = re.compile(r"([a-z0-9_-]+)\.ipynb")
+SHEET = re.compile(r"(?:\d_)?([a-z0-9_-]+)\.ipynb")
 WORKBOOK, NOTEBOOKS = "workbook", "notebooks"
 # Names that lessons had once, and where what they held is now.
-FORMERLY = {"faster": ("faster_step", "race", "many_machines")}
+FORMERLY = {
+    "faster": ("faster_step", "race", "many_machines"),
+    "window": ("homework/more_attention",),
+    "homework/window": ("homework/more_attention",),
+}
 
 
 class Unreadable(ValueError):
@@ -28,14 +32,14 @@ class Unreadable(ValueError):
 class Page:
     """A lesson or a homework sheet, and its places under the checkout's root."""
 
-    name: str  # "attention", "homework/window"
+    name: str  # "attention", "homework/more_attention"
     course: Path
     copy: Path
     reading: Path | None  # of a lesson: the copy to read
 
     @property
     def bare(self) -> str:
-        """The name without its folder: "window"."""
+        """The name without its folder: "more_attention"."""
         return self.name.removeprefix(HOMEWORK)
 
 
@@ -79,9 +83,8 @@ def _lesson(root: Path, path: Path) -> Page:
 
 
 def _sheet(root: Path, path: Path) -> Page:
-    return Page(
-        HOMEWORK + path.stem, path, root / WORKBOOK / HOMEWORK / path.name, None
-    )
+    name = HOMEWORK + SHEET.fullmatch(path.name)[1]
+    return Page(name, path, root / WORKBOOK / HOMEWORK / path.name, None)
 
 
 def find(root: Path, name: str) -> Page:
@@ -162,8 +165,8 @@ def dropped(root: Path) -> list[Path]:
         if match := LESSON.fullmatch(path.name):
             found[path] = match[1]
     for path in (root / WORKBOOK / HOMEWORK).glob("*.ipynb"):
-        if SHEET.fullmatch(path.name):
-            found[path] = HOMEWORK + path.stem
+        if match := SHEET.fullmatch(path.name):
+            found[path] = HOMEWORK + match[1]
     lost = sorted(path for path, name in found.items() if name not in known)
     return [path for path in lost if _is_copy(path)]
 

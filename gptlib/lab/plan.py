@@ -11,6 +11,7 @@ from gptlib.lab.merge import recognized
 
 CHECK = "check("
 MAY_FAIL = "raises-exception"
+EXPERIMENT = "experiment"  # takes minutes; what it found stands in a report
 # gptlib's own check, and no name of the page; shown whatever the page does to outputs.
 ASKED = """__import__("IPython.display").display.display({{
 "text/plain": (__import__("gptlib.checks").checks.{}
@@ -51,7 +52,7 @@ def planned(
     A check comes before the first of the course's cells after the exercise's that is
     neither the exercise's check nor its hints, so that what the learner added there
     counts; if the exercise's cell is gone, at the end. Nothing is run after the last
-    check, and no check of the learner's own.
+    check, no check of the learner's own, and no experiment.
     """
     course = {cell.id: cell for cell in reading.cells}
     waiting, due, plan = dict(checks), {}, []
@@ -63,7 +64,8 @@ def planned(
         if not waiting and not due:
             break
         own_check = cell.source.lstrip().startswith(CHECK) and name not in checks
-        if cell.cell_type == "code" and not own_check:
+        long = name in course and tagged(course[name], EXPERIMENT)
+        if cell.cell_type == "code" and not own_check and not long:
             may_fail = name in course and tagged(course[name], MAY_FAIL)
             plan.append(code_cell(name, cell.source, *[MAY_FAIL] * may_fail))
         if name in waiting:

@@ -1,4 +1,8 @@
-"""Emptying one definition: the learner keeps its head and writes its body."""
+"""Emptying a cell: the learner keeps its head and writes the rest.
+
+Of a definition the body goes; of a dict every value, which becomes None; of code with
+a fault nothing goes, but what is right is replaced by what is wrong.
+"""
 
 import ast
 import io
@@ -9,6 +13,7 @@ from typing import Any
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+KINDS = ("write", "fault", "witness", "predict", "derive", "explore")
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,11 @@ class Yours:
     keep: int = 0  # leading statements that stay, after the docstring
     empty: str | None = None  # the method to empty, in a class
     goals: tuple[str, ...] = ()  # one line each, left where something was removed
+    kind: str = "write"  # one of KINDS
+    # Homework says more of itself.
+    stars: int | None = None  # how hard it is: 1, 2 or 3
+    teaches: str | None = None  # what one can do afterwards
+    mistake: str | None = None  # the mistake that it is after
 
     def __post_init__(self):
         if self.minutes is not None and not _whole(self.minutes, least=1):
@@ -33,6 +43,14 @@ class Yours:
             raise ValueError(f"empty is {self.empty!r}, not the name of a method")
         if not all(isinstance(g, str) and g and "\n" not in g for g in self.goals):
             raise ValueError(f"goals is {list(self.goals)!r}, not texts of one line")
+        if self.kind not in KINDS:
+            raise ValueError(f"kind is {self.kind!r}, not one of {list(KINDS)}")
+        if self.stars not in (None, 1, 2, 3):
+            raise ValueError(f"stars is {self.stars!r}, not 1, 2 or 3")
+        for name in ("teaches", "mistake"):
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, str) and value):
+                raise ValueError(f"{name} is {value!r}, not a text")
 
     @classmethod
     def read(cls, metadata: object) -> "Yours":
@@ -59,13 +77,17 @@ def _whole(value: object, least: int) -> bool:
 def emptied(source: str, slug: str, yours: Yours) -> str:
     """The cell's source with the body cut out, and what to raise in its place.
 
-    The syntax tree only says which lines go: all others stay as they were typed.
+    A dict keeps its keys. The syntax tree only says which lines go: all others stay as
+    they were typed.
 
     Raises:
-        ValueError: it does not hold one definition that can be emptied so.
+        ValueError: it does not hold one definition or dict that can be emptied so.
     """
+    (node,) = _body(source)
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+        return _without_values(source, node.value)
     lines = source.split("\n")
-    function = _function(_only_definition(source), yours.empty)
+    function = _function(_only_definition(node), yours.empty)
     start, end = _lines_to_cut(lines, function, yours.keep)
     first = lines[function.body[0].lineno - 1]
     indent = first[: len(first) - len(first.lstrip())]
@@ -74,16 +96,59 @@ def emptied(source: str, slug: str, yours: Yours) -> str:
     return "\n".join([*lines[:start], *left, *lines[end:]]).rstrip()
 
 
-def _only_definition(source: str) -> Function | ast.ClassDef:
+def replaced(source: str, given: object) -> str:
+    """The source with what the learner is given: each first text becomes the second.
+
+    Args:
+        source: a cell's.
+        given: the cell's metadata `given`, a list of pairs of texts.
+
+    Raises:
+        ValueError: it is no such list, or a text does not stand in the source once.
+    """
+    if not isinstance(given, list) or not all(_is_pair(it) for it in given):
+        raise ValueError(f"its metadata `given` are {given!r}, not pairs of texts")
+    for here, there in given:
+        if source.count(here) != 1:
+            raise ValueError(f"{here!r} stands {source.count(here)} times, not once")
+        source = source.replace(here, there)
+    return source
+
+
+def _is_pair(it: object) -> bool:
+    return isinstance(it, list) and [type(text) for text in it] == [str, str]
+
+
+def _body(source: str) -> list[ast.stmt]:
+    """Its one statement, in a list."""
     try:
         body = ast.parse(source).body
     except SyntaxError as error:
         where = f"line {error.lineno}: {error.msg}"
         raise ValueError(f"it is not plain Python, {where}") from None
-    if len(body) != 1 or not isinstance(body[0], Function | ast.ClassDef):
+    if len(body) != 1:
         found = [type(node).__name__ for node in body]
         raise ValueError(f"it must hold one def or class and nothing else, not {found}")
-    return body[0]
+    return body
+
+
+def _without_values(source: str, node: ast.Dict) -> str:
+    """The source with None for each value of the dict."""
+    lines = source.split("\n")
+    for value in reversed(node.values):
+        # Columns are counted in bytes.
+        start, end = value.lineno - 1, value.end_lineno - 1
+        head = lines[start].encode()[: value.col_offset].decode()
+        tail = lines[end].encode()[value.end_col_offset :].decode()
+        lines[start : end + 1] = [f"{head}None{tail}"]
+    return "\n".join(lines).rstrip()
+
+
+def _only_definition(node: ast.stmt) -> Function | ast.ClassDef:
+    if not isinstance(node, Function | ast.ClassDef):
+        found = [type(node).__name__]
+        raise ValueError(f"it must hold one def or class and nothing else, not {found}")
+    return node
 
 
 def _function(node: Function | ast.ClassDef, method: str | None) -> Function:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from gptlib.checks.calls import call
 from gptlib.checks.expect import (
-    call,
     expect_gradients,
     expect_no_nan,
     expect_shape,

@@ -21,6 +21,14 @@ def two_triangles(scores, window):
     return scores.masked_fill(~seen, -math.inf).softmax(dim=-1)
 
 
+def row_by_row(scores, window):
+    weights = torch.zeros_like(scores)
+    for t in range(scores.shape[-1]):
+        seen = slice(max(0, t - window + 1), t + 1)
+        weights[..., t, seen] = scores[..., t, seen].softmax(dim=-1)
+    return weights
+
+
 def no_window(scores, window):
     return by_distance(scores, scores.shape[-1])
 
@@ -76,7 +84,7 @@ def nothing(scores, window):
 
 ANSWERS = {
     "window-softmax": {
-        "right": [by_distance, two_triangles],
+        "right": [by_distance, two_triangles, row_by_row],
         "wrong": {
             no_window: "The window has no effect",
             one_too_long: "too long by one",

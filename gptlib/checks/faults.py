@@ -1,0 +1,99 @@
+"""What a check may expect of code with a fault that was mended, and of a witness."""
+
+import ast
+import inspect
+import math
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from difflib import SequenceMatcher
+
+from gptlib.checks.calls import run
+from gptlib.checks.verdict import Wrong
+
+MOST = 2  # lines that may differ
+ZERO, CLEAR = 1e-4, 1e-2  # a witness is below the first for right code, above for wrong
+
+
+def expect_mended(mine: object, given: object, look: str) -> None:
+    """Raise Wrong unless one or two lines of the given code were changed.
+
+    Args:
+        mine: the learner's function or class.
+        given: the code with its fault, as the page gave it.
+        look: what to look at, for somebody who has not begun.
+    """
+    changed = lines_changed(mine, given)
+    if changed == 0:
+        raise Wrong(f"This is still the code as it was given. {look}")
+    if changed is not None and changed > MOST:
+        raise Wrong(
+            f"{changed} lines differ from the code as it was given, and the fault can "
+            f"be mended in {MOST}: take the given code again and change only what is "
+            "wrong."
+        )
+
+
+def lines_changed(mine: object, given: object) -> int | None:
+    """In how many statements two sources differ; None where a source cannot be had.
+
+    Comments, blank lines and how lines are broken do not count.
+    """
+    try:
+        ours, theirs = (_lines(it) for it in (given, mine))
+    except (OSError, TypeError, SyntaxError):
+        return None
+    steps = SequenceMatcher(a=ours, b=theirs, autojunk=False).get_opcodes()
+    return sum(max(b - a, d - c) for kind, a, b, c, d in steps if kind != "equal")
+
+
+def _lines(it: object) -> list[str]:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(it)))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree).splitlines()[1:]  # a learner may have renamed it
+
+
+def expect_witness(
+    mine: Callable,
+    right: Sequence[Callable],
+    wrong: Mapping[Callable, str],
+) -> None:
+    """Raise Wrong unless the learner's witness tells right code from wrong code.
+
+    A witness is a function: it takes an implementation, tries it, and returns one
+    number, which is 0 (at most ZERO) if the implementation is right and more than
+    CLEAR if it is not.
+
+    Args:
+        mine: the learner's witness.
+        right: implementations that are right.
+        wrong: implementations with a fault, and what the fault is.
+    """
+    for it in right:
+        number = _number(run(mine, it))
+        if not abs(number) <= ZERO:
+            raise Wrong(
+                f"For code that is right your number is {number:.4g}, and it should be "
+                "0: what you look at is different there too."
+            )
+    for it, words in wrong.items():
+        number = _number(run(mine, it))
+        if not abs(number) > CLEAR:
+            raise Wrong(
+                f"Your number is {number:.4g} for code in which {words}: what you look "
+                "at is the same there as in right code."
+            )
+
+
+def _number(out: object) -> float:
+    try:
+        number = float(out)
+    except (TypeError, ValueError, RuntimeError):
+        kind = type(out).__name__
+        raise Wrong(
+            f"A witness returns one number, and yours returned {kind}."
+        ) from None
+    if math.isnan(number):
+        raise Wrong("Your witness returned nan, which says nothing.")
+    return number

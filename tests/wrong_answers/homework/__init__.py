@@ -1,0 +1,1 @@
+"""Answers to the homework: one file an exercise, named as it is."""
