@@ -1,4 +1,4 @@
-"""The one door: `python -m gptlib lab`, `check`, `train`, `sample`, `race`, `bench`."""
+"""The one door: `python -m gptlib lab`, `check`, `train` and the others below."""
 
 import difflib
 import os
@@ -11,6 +11,10 @@ from typing import NoReturn
 COMMANDS = {
     "lab": ("gptlib.lab.run", "open your copies of the lessons in JupyterLab"),
     "check": ("gptlib.lab.judge", "say what is right of what you wrote in them"),
+    "progress": (
+        "gptlib.lab.progress",
+        "show what is written, passed and open",
+    ),
     "train": (
         "gptlib.train.run",
         "train a GPT on the tales or on a text of yours",

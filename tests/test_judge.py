@@ -458,3 +458,55 @@ def test_what_an_unwritten_exercise_breaks_is_not_noted():
     assert judge._first_failure(cells, {}) == []
     assert judge._first_failure(cells[1:], {}) == ["note: NameError in the cell `b`: "]
     assert judge._first_failure(cells[1:], {"b": ""}) == []
+
+
+def test_a_file_is_judged_wherever_it_lies(
+    workbook, verdicts, points, capsys, tmp_path
+):
+    handed_in = tmp_path / "ada" / "my sheet (1).ipynb"
+    handed_in.parent.mkdir()
+    (workbook / "workbook/homework/window.ipynb").rename(handed_in)
+    verdicts["window-a"] = "window-a: right, 4 of 4 points"
+    out, status = said(capsys, str(handed_in))
+    assert out.startswith("homework/window: ada/my sheet (1).ipynb\n")
+    assert out.endswith("\nhomework/window: 4 of 4 points\n")
+    assert status == 0
+
+
+def test_a_file_that_lost_what_it_knew_is_known_by_its_name(
+    workbook, verdicts, points, capsys, tmp_path
+):
+    nb = json.loads((workbook / "workbook/homework/window.ipynb").read_text("utf-8"))
+    del nb["metadata"]["gptlib"]
+    for name in ("window.ipynb", "mine.ipynb"):
+        (tmp_path / name).write_text(json.dumps(nb), "utf-8")
+    verdicts["window-a"] = "window-a: not yet, 1 of 4 points\n  the edge"
+    out, status = said(capsys, str(tmp_path / "window.ipynb"))
+    assert "homework/window: 1 of 4 points" in out
+    assert status == 1
+    with pytest.raises(SystemExit):
+        main(["check", str(tmp_path / "mine.ipynb")])
+    assert "is no copy of a page of the course" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [(None, "there is no file"), ("{", "it is not JSON"), ("", "it is empty")],
+)
+def test_a_file_that_cannot_be_read_is_named(workbook, capsys, tmp_path, text, answer):
+    path = tmp_path / "window.ipynb"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(SystemExit):
+        main(["check", str(path)])
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and error.count("\n") == 1
+    assert answer in error and "window.ipynb" in error
+
+
+def test_an_experiment_that_takes_minutes_is_not_run_again():
+    nb = course_page("double", "triple")
+    nb.cells.insert(5, code("train", "1 / 0", "experiment"))
+    plan = planned(learner_form(nb, "twice"), nb, checks_of(nb))
+    assert "train" not in names_of(plan)
+    assert "[triple]" in names_of(plan)

@@ -19,6 +19,7 @@ from gptlib.checks.verdict import NOT_YET, PARTS, RIGHT
 from gptlib.guard.files import naming
 from gptlib.lab.advice import LAB, damaged
 from gptlib.lab.copies import in_words
+from gptlib.lab.files import in_workbook, is_file, page_of, read_any
 from gptlib.lab.forms import HOMEWORK, tagged
 from gptlib.lab.kernel import displayed, failure, reason, run_cells
 from gptlib.lab.pages import (
@@ -41,7 +42,7 @@ class CheckConfig:
     """Run your copies of the lessons and say what is right of what you wrote."""
 
     names: Positional[tuple[str, ...]] = ()
-    """Lessons, exercises or homework sheets; without names, all that you have."""
+    """Lessons, exercises, sheets or files; without names, all that you have."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,10 @@ def selected(root: Path, names: tuple[str, ...]) -> list[tuple[Page, dict[str, s
         ValueError, FileNotFoundError: as `check` says.
     """
     pages = [*lessons(root), *homework(root)]
+    files = [page_of(root, Path(name)) for name in names if is_file(name)]
+    names = tuple(name for name in names if not is_file(name))
+    if files and not names:
+        return [_with_checks(root, page) for page in dict.fromkeys(files)]
     if not any(page.copy.exists() for page in pages):
         raise FileNotFoundError(f"there is no workbook yet: {LAB} writes it")
     known = [(page, _checks(root, page)) for page in pages]
@@ -118,7 +123,19 @@ def selected(root: Path, names: tuple[str, ...]) -> list[tuple[Page, dict[str, s
     for name in dict.fromkeys(names):
         for page, checks in _meant(name, known):
             chosen[page] = chosen.get(page, {}) | checks
-    return [(page, chosen[page]) for page in pages if page in chosen]
+    ours = [(page, chosen[page]) for page in pages if page in chosen]
+    return ours + [_with_checks(root, page) for page in dict.fromkeys(files)]
+
+
+def _with_checks(root: Path, page: Page) -> tuple[Page, dict[str, str]]:
+    """A file and its checks.
+
+    Raises:
+        ValueError: its page has none.
+    """
+    if not (checks := _checks(root, page)):
+        raise ValueError(f"{page.name} has nothing to write: no exercises")
+    return page, checks
 
 
 def _checks(root: Path, page: Page) -> dict[str, str]:
@@ -155,10 +172,11 @@ def judged(
     root: Path, page: Page, checks: dict[str, str]
 ) -> tuple[list[Verdict], list[str]]:
     """Run a copy; a verdict for each check, and what else there is to say."""
+    ours = in_workbook(root, page)
     try:
-        mine = read_copy(page.copy)
+        mine = read_copy(page.copy) if ours else read_any(root, page)
     except ValueError as error:
-        note = damaged(root, page, error)
+        note = damaged(root, page, error) if ours else f"{page.copy}: {error}"
         return [_not_yet(slug, "your copy cannot be read") for slug in checks], [note]
     cells = planned(mine, course_page(root, page), checks)
     stopped = run_cells(cells, page.copy.parent)

@@ -152,7 +152,7 @@ def read_copy(path: Path) -> NotebookNode:
         ValueError: as `read_page`, or it does not know.
     """
     nb = read_page(path)
-    if not _knows(nb.metadata.get("gptlib")):
+    if not knows(nb.metadata.get("gptlib")):
         raise ValueError("it has lost what it knew of the course's page")
     return nb
 
@@ -173,7 +173,7 @@ def dropped(root: Path) -> list[Path]:
 
 def shown(root: Path, path: Path) -> str:
     """The path as a person in the checkout would type it."""
-    return path.relative_to(root).as_posix()
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 
 def _is_copy(path: Path) -> bool:
@@ -183,7 +183,7 @@ def _is_copy(path: Path) -> bool:
         return False
 
 
-def _knows(about: object) -> bool:
+def knows(about: object) -> bool:
     """Whether this is what `forms.named` wrote; older copies know less."""
     return (
         isinstance(about, dict)
