@@ -510,3 +510,11 @@ def test_an_experiment_that_takes_minutes_is_not_run_again():
     plan = planned(learner_form(nb, "twice"), nb, checks_of(nb))
     assert "train" not in names_of(plan)
     assert "[triple]" in names_of(plan)
+
+
+def test_a_slider_gets_no_answer_so_that_no_reply_is_missed(tmp_path):
+    source = "from ipywidgets import interact\n\n@interact(x=(0, 10))\ndef f(x=3):\n"
+    cell = kernel.code_cell("slider", f"{source}    print(x)")
+    assert kernel.run_cells([cell], tmp_path) is None
+    kinds = [output.output_type for output in cell.outputs]
+    assert kinds == ["stream", "display_data"]  # no Output widget took what it prints
