@@ -2,12 +2,17 @@
 
 import ast
 import inspect
+import json
+import os
+import subprocess
+import sys
 from importlib import import_module
 
+import homework_table
 import nbformat
 import pytest
 from answers import DRAWS, HOMEWORK, STUDENTS, judged
-from lessons import course
+from lessons import ROOT, course
 from test_checks import label
 
 from gptlib.checks import reports
@@ -167,3 +172,36 @@ def test_a_student_trains_with_the_whole_budget_and_the_tests_with_a_twentieth(p
 @each_sheet
 def test_nothing_of_nbgrader_is_in_it(path):
     assert "nbgrader" not in path.read_text("utf-8")
+
+
+def said(threads, **environment):
+    """All verdicts, in another process."""
+    command = [sys.executable, str(ROOT / "tests/verdicts.py"), str(threads)]
+    done = subprocess.run(
+        command, env=os.environ | environment, capture_output=True, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def test_threads_and_other_processors_change_no_verdict():
+    """`default` is what PyTorch uses where there are no vector instructions."""
+    expected = said(1)
+    answers = [it for known in HOMEWORK.values() for it in known.values()]
+    assert len(expected) == sum(map(len, answers))
+    assert said(2) == expected
+    kernels = {"ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41"}
+    assert said(1, **kernels) == expected
+
+
+def test_the_readmes_table_is_the_one_that_the_checks_give():
+    inside = homework_table.parts()[1]
+    ours, theirs = (
+        homework_table.without_numbers(it) for it in (homework_table.table(), inside)
+    )
+    assert ours == theirs, "python tests/homework_table.py writes it anew"
+
+
+def test_nobody_reads_of_two_mistakes_the_same():
+    """Most mistakes of an exercise have a hint of their own."""
+    for known in HOMEWORK.values():
+        assert len(set(known["wrong"].values())) >= 5

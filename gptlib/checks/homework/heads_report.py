@@ -15,7 +15,7 @@ HEADS = (1, 4, 16)
 @part(NAME, "four rows, three seeds each, that can be true", points=2)
 def rows(seed: int, mine: dict) -> None:
     """The number of heads changes no parameter."""
-    known = {f"{n} heads": parameters(n_head=n) for n in HEADS}
+    known = {f"n_head = {n}": parameters(n_head=n) for n in HEADS}
     expect_rows(NAME, mine, known, budget=BUDGET, own=1)
 
 

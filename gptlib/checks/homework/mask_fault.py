@@ -30,6 +30,13 @@ SUMS = (
     "comes out in row 0, and it should be 1."
 )
 NO_MASK = "Now the future is not hidden at all: position 0 must hear only itself."
+ZERO_SCORE = (
+    "A score of 0 hides nothing: exp(0) is 1. Which score has exactly weight 0?"
+)
+NO_ROOT = "The line with the scores was right: the root of hs is gone."
+WHOLE_TABLE = (
+    "All weights are divided by one sum, that of the whole table: each row has its own."
+)
 TOO_MUCH = "Each position now misses itself: the triangle of the mask was right."
 
 
@@ -43,7 +50,11 @@ def _judge(mine: Function, q: Tensor, k: Tensor, v: Tensor) -> None:
     scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
     itself = torch.ones_like(scores, dtype=torch.bool).triu()
     first = call(mine, q, k, torch.ones_like(v)).flatten()[0].item()
+    shares = scores.softmax(-1).tril()
     mistakes = [
+        (scores.tril().softmax(-1) @ v, ZERO_SCORE),
+        (_right(q / math.sqrt(q.shape[-1]), k, v), NO_ROOT),
+        (shares @ v / shares.sum(), WHOLE_TABLE),
         (attend(q, k, v), SUMS.format(first)),
         (scores.softmax(-1) @ v, NO_MASK),
         (scores.masked_fill(itself, -math.inf).softmax(-1).nan_to_num() @ v, TOO_MUCH),

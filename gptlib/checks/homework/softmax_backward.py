@@ -52,8 +52,8 @@ def _mistakes(weights: Tensor, pull: Tensor) -> Mistakes:
         ),
         (
             pulled - pulled.sum(-1, keepdim=True),
-            "The sum that is taken away must be multiplied by the weight too: "
-            "weights * (pull - sum).",
+            "The sum is taken from each number whole: how much of it belongs to a "
+            "score depends on that score's weight.",
         ),
         (
             pull - pulled.sum(-1, keepdim=True),

@@ -1,10 +1,10 @@
 """Answers to the homework heads-report: reports that can be true, and others."""
 
 TRUE = {
-    "1 heads": [1.30, 1.31, 1.32],
-    "4 heads": [1.20, 1.22, 1.21],
-    "16 heads": [1.25, 1.26, 1.24],
-    "8 heads": [1.21, 1.23, 1.24],
+    "n_head = 1": [1.30, 1.31, 1.32],
+    "n_head = 4": [1.20, 1.22, 1.21],
+    "n_head = 16": [1.25, 1.26, 1.24],
+    "n_head = 8": [1.21, 1.23, 1.24],
 }
 PARAMETERS, TOKENS = 111_808, 356_352
 WHY = (
@@ -19,7 +19,7 @@ def report(**changes):
         {"what": what, "parameters": PARAMETERS, "tokens": TOKENS, "losses": losses}
         for what, losses in TRUE.items()
     ]
-    return {"rows": rows, "best": "4 heads", "because": WHY} | changes
+    return {"rows": rows, "best": "n_head = 4", "because": WHY} | changes
 
 
 def with_row(place, **changes):
@@ -75,7 +75,7 @@ def more_parameters():
 
 
 def the_worst_is_best():
-    return report(best="1 heads")
+    return report(best="n_head = 1")
 
 
 def no_number():
@@ -106,7 +106,7 @@ ANSWERS = {
             a_tenth_of_the_budget: "run it with the whole budget",
             one_seed: "one for each seed",
             one_seed_three_times: "three seeds never agree",
-            a_row_is_missing: "There is no row whose `what` is '16 heads'",
+            a_row_is_missing: "There is no row whose `what` is 'n_head = 16'",
             none_of_their_own: "1 more of your own choice",
             more_parameters: "does not have",
             the_worst_is_best: "another row has a lower mean loss",

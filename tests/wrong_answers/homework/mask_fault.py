@@ -141,13 +141,13 @@ ANSWERS = {
         "right": [before, divided, added],
         "wrong": {
             given: "This is still the code as it was given",
-            not_masked: "Row 0 is wrong",
+            not_masked: "exp(0) is 1",
             no_mask: "the future is not hidden at all",
             itself_too: "misses itself",
-            other_scale: "Row 0 is right, row 1 is not",
+            other_scale: "the root of hs is gone",
             one_by_one: "lines differ from the code as it was given",
             pytorchs: "lines differ from the code as it was given",
-            divided_by_all: "Row 0 is wrong",
+            divided_by_all: "each row has its own",
         },
     },
     "mask-witness": {

@@ -75,7 +75,7 @@ ANSWERS = {
             plain_sum: "sum weights x pull",
             plain_mean: "not the plain mean",
             not_times_weights: "still to be multiplied by the weights",
-            once_only: "must be multiplied by the weight too",
+            once_only: "depends on that score's weight",
             no_axis_kept: "keepdim=True",
             twice: "must sum to 0",
         },

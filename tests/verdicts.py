@@ -1,0 +1,28 @@
+"""What the checks say of all answers to the homework, as JSON: {"name, answer": words}.
+
+    python tests/verdicts.py 2     with two threads
+
+`tests/test_homework.py` runs it with other threads and other kernels of PyTorch's.
+"""
+
+import json
+import sys
+
+import torch
+from answers import HOMEWORK, judged
+from homework_table import without_numbers
+
+
+def main() -> None:
+    """Judge all of them."""
+    torch.set_num_threads(int(sys.argv[1]))
+    said = {}
+    for name, known in HOMEWORK.items():
+        for mine in (*known["right"], *known["wrong"]):
+            words = without_numbers(str(judged(name, mine)))
+            said[f"{name}, {mine.__name__}"] = words
+    print(json.dumps(said))
+
+
+if __name__ == "__main__":
+    main()
