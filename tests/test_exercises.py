@@ -49,10 +49,11 @@ def writing_minutes(nb):
     )
 
 
-def test_all_is_built_but_the_tour_and_a_comparison():
+def test_all_is_built_but_the_tour_a_comparison_and_the_project():
     assert {name(path) for path in PAGES if path not in BUILT} == {
         "tour",
         "two_ancestors",
+        "homework/project",
     }
 
 

@@ -57,7 +57,7 @@ def experiment(
                 f"x {parameters} parameters, and {LEAST} are needed: give it more, or "
                 "make the model or the batch smaller"
             )
-        run = _Run(TrainConfig(steps=steps, eval_interval=steps, **given), change)
+        run = Run(TrainConfig(steps=steps, eval_interval=steps, **given), change)
         losses.append(round(run.run().rows[-1]["val_loss"], 4))
     return {
         "what": what,
@@ -69,18 +69,22 @@ def experiment(
 
 def _price(given: dict, change: Callable | None) -> tuple[int, int]:
     """Parameters of the model, and tokens of a step."""
-    run = _Run(TrainConfig(steps=1, **given), change)
-    s = run.settings
-    each = s["batch_size"] * s["accumulate"] * run.model.config.block_size
-    return sum(p.numel() for p in run.model.parameters()), each
+    run = Run(TrainConfig(steps=1, **given), change)
+    return sum(p.numel() for p in run.model.parameters()), run.tokens
 
 
-class _Run(Trainer):
+class Run(Trainer):
     """A run in memory alone, of a model that was changed."""
 
     def __init__(self, config: TrainConfig, change: Callable | None):
         self.change = change
         super().__init__(config)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of a step."""
+        s = self.settings
+        return s["batch_size"] * self.model.config.block_size
 
     def make_model(self) -> nn.Module:
         model = super().make_model()
