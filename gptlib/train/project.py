@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from statistics import mean
 
@@ -83,6 +84,7 @@ def compete(
     return line
 
 
+@cache
 def floor() -> float:
     """The floor of the validation stories, in nats a character."""
     stories = [read(text) for text in load_text("tales")[1].strip("\n").split("\n")]
