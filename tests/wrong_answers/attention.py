@@ -251,7 +251,7 @@ CAUSAL_SOFTMAX = {
         hides_the_past: "the other triangle",
         no_softmax: "The softmax is missing",
         indexed: "lays the mask over each table",
-        in_place: "masked_fill_",
+        in_place: "names end in an underscore",
         two_axes_only: "not yet for a batch",
         length_of_the_batch: "not yet for a batch",
         first_axis: "softmax along the last axis",
