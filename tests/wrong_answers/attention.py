@@ -262,7 +262,7 @@ CAUSAL_SOFTMAX = {
         squeezed: "must have the shape",
         times_infinity: "Zero times infinity",
         second_axis: "dim=-1 is the last",
-        assigned: "scores[...] = ...",
+        assigned: "an assignment to a part",
         overflows: "subtract the largest score",
         detached: "no gradient reaches",
         small_but_not_zero: "fill with -math.inf",
