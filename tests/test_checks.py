@@ -13,6 +13,7 @@ from wrong_answers import attention, heads
 from wrong_answers.homework import window_softmax as window
 
 from gptlib.checks import NotWritten, Verdict, check
+from gptlib.checks.expect import where
 from gptlib.checks.verdict import PARTS, SEEDS
 
 ANSWERS, CLASSES = answers.ANSWERS, answers.CLASSES
@@ -185,6 +186,17 @@ def test_rows_that_look_alike_are_shown_with_more_digits():
     words = check("mean-weights", attention.a_little_off).words
     yours, expected = (line.split(":")[1] for line in words.splitlines()[-2:])
     assert yours.strip() != expected.strip()
+
+
+def test_a_row_is_shown_where_it_differs():
+    right = torch.zeros(2, 3, 20)
+    out = right.clone()
+    out[1, 2, 13] = 7
+    words = where(out, right)
+    assert "row 2 is not. Shown from its column 13 on:\nYours:    7, 0" in words
+    out[1, 2, 5] = 4
+    assert words != where(out, right)
+    assert "row 2 is not.\nYours:    0, 0, 0, 0, 0, 4\n" in where(out, right)
 
 
 def test_no_warning_of_the_learners_code_disturbs_the_verdict():

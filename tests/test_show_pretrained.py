@@ -40,7 +40,8 @@ def test_a_head_taken_out_is_hatched_and_its_part_is_missing_in_the_sum():
     y, W = torch.tensor([1.0, 10.0]), torch.tensor([[1.0, 2.0], [3.0, 4.0]])
     words = draw_out(y, W, nh=2, out=0)
     assert "Head 0 adds 1, 2. Head 1 adds 30, 40." in words
-    assert "taken out: 30, 40 is left" in words
+    assert "taken out: 0 stands in the place of its 1, and 30, 40 is left" in words
+    assert written()[0] == "1 → 0"
     assert sum(bool(p.get_hatch()) for p in plt.gca().patches) == 1 + 2
 
 

@@ -39,9 +39,9 @@ def run(mine: Callable, *inputs: object, **named: object) -> object:
     for old, new in zip(before, inputs, strict=True):
         if isinstance(new, Tensor) and not torch.equal(old, new):
             raise Wrong(
-                "It changed the tensor that it was given. A method whose name ends in "
-                "an underscore, such as masked_fill_, writes into it, and so do += and "
-                "scores[...] = ...: make a new tensor instead."
+                "It changed the tensor that it was given. Methods whose names end in "
+                "an underscore write into it, and so do += and an assignment to a part "
+                "of it: write into a clone, or make a new tensor."
             )
         if _plain(new) and old != new:
             raise Wrong(

@@ -51,16 +51,22 @@ def expect_values(out: Tensor, right: Tensor, mistakes: Mistakes = ()) -> None:
 
 
 def where(out: Tensor, right: Tensor) -> str:
-    """The first rows in which `out` differs from `right`, in words."""
+    """The first rows in which `out` differs from `right`, in words.
+
+    Six numbers of a row are shown: its first, or those from the first that differs.
+    """
     tables = [it.reshape(-1, *it.shape[-2:]) for it in (out, right)]
     t = next(
         t for t in range(right.shape[-2]) if not close(*(it[:, t] for it in tables))
     )
     pairs = zip(*(it[:, t] for it in tables), strict=True)
     row, right_row = next(pair for pair in pairs if not close(*pair))
+    first = next(i for i in range(len(row)) if not close(row[i], right_row[i]))
+    begin = 0 if first < 6 else first
     for digits in (4, 9):
         yours, expected = (
-            ", ".join(f"{n:.{digits}g}" for n in it[:6]) for it in (row, right_row)
+            ", ".join(f"{n:.{digits}g}" for n in it[begin : begin + 6])
+            for it in (row, right_row)
         )
         if yours != expected:
             break
@@ -68,7 +74,8 @@ def where(out: Tensor, right: Tensor) -> str:
     if t:
         rows_before = "Row 0 is" if t == 1 else f"Rows 0 to {t - 1} are"
         before = f"{rows_before} right, row {t} is not"
-    return f"{before}.\nYours:    {yours}\nExpected: {expected}"
+    place = f" Shown from its column {begin} on:" if begin else ""
+    return f"{before}.{place}\nYours:    {yours}\nExpected: {expected}"
 
 
 def expect_gradients(

@@ -8,12 +8,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gptlib.attention import CausalSelfAttention
 from gptlib.checks.calls import call, when
-from gptlib.checks.expect import expect_gradients, expect_shape, expect_values
+from gptlib.checks.expect import expect_shape, expect_values
 from gptlib.checks.mistakes import Mistakes
 from gptlib.checks.verdict import part
-from gptlib.config import GPTConfig
 
 Function = Callable[..., Tensor]
 
@@ -54,6 +52,8 @@ def _mistakes(y: Tensor, head: int, nh: int, value: Tensor | float) -> Mistakes:
     viewed[:, head] = value
     place = y.clone()
     place[:, head] = spread
+    right = torch.where(own, spread, y)
+    at = torch.arange(T)[:, None]
     return [
         (y, "Nothing has changed: the head's part is as it was."),
         (
@@ -80,6 +80,18 @@ def _mistakes(y: Tensor, head: int, nh: int, value: Tensor | float) -> Mistakes:
         ),
         (place, "That is a position and no head."),
         (
+            torch.where(at == T - 1, right, y),
+            "Only the last position is changed: the head is to be out at every one.",
+        ),
+        (
+            torch.where(at == 0, right, y),
+            "Only the first position is changed: the head is to be out at every one.",
+        ),
+        (
+            torch.cat([right[:1], y[1:]]),
+            "Only the first piece of the batch is changed.",
+        ),
+        (
             viewed.reshape(B, T, C),
             "The view mixes positions: the columns are cut, (B, T, nh, hs), and no "
             "other axis.",
@@ -91,25 +103,3 @@ def _put(y: Tensor, columns: slice, value: Tensor | float) -> Tensor:
     out = y.clone()
     out[..., columns] = value
     return out
-
-
-@part(
-    "ablate-head", "inside an attention: what the head adds is gone, and its gradient"
-)
-def inside(seed: int, mine: Function) -> None:
-    """On the way into `c_proj`: the same output and gradients as from the heads."""
-    B, T, nh, hs = _sizes(seed)
-    config = GPTConfig(11, T, n_layer=1, n_head=nh, n_embd=nh * hs)
-    attn, head, value = CausalSelfAttention(config), seed % nh, torch.randn(hs)
-    x = torch.randn(B, T, nh * hs, requires_grad=True)
-    right = attn.c_proj(_ablated(_handed_over(attn, x), head, nh, value))
-    out = attn.c_proj(call(mine, _handed_over(attn, x), head, nh, value))
-    expect_values(out, right)
-    tensors = {"x": x, "c_proj.weight": attn.c_proj.weight}
-    expect_gradients(out, right, tensors, tensors)
-
-
-def _handed_over(attn: CausalSelfAttention, x: Tensor) -> Tensor:
-    """What the heads hand to `c_proj`, side by side: (B, T, C)."""
-    _, _, v = attn.heads(x)
-    return (attn.weights(x) @ v).transpose(1, 2).flatten(2)

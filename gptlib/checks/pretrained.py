@@ -10,7 +10,7 @@ from json import dumps
 import torch
 from torch import Tensor, nn
 
-from gptlib.checks.calls import call, run, when
+from gptlib.checks.calls import advised, call, run, when
 from gptlib.checks.expect import close
 from gptlib.checks.pretrained_mistakes import as_bytes, cause, why, why_named
 from gptlib.checks.verdict import Wrong, part
@@ -20,6 +20,7 @@ from gptlib.pretrained import state_to_hf
 
 LETTERS = {torch.float32: "F32", torch.float16: "F16", torch.int64: "I64"}
 State = dict[str, Tensor]
+NO_WTE = r"KeyError: '(transformer\.)?wte\.weight'"
 
 
 def _tensors(seed: int) -> State:
@@ -108,7 +109,22 @@ def _model(seed: int) -> GPT:
 def today(seed: int, mine: Callable[[State], State]) -> None:
     """The tensors as transformers writes them now to the state dict of our GPT."""
     model = _model(seed)
-    _expect_state(mine, state_to_hf(model), model.state_dict())
+    with advised(
+        NO_WTE,
+        "In this file each name begins with `transformer.` already. Put in front once "
+        "more, the word stands there twice; taken away and not put back, it lacks.",
+    ):
+        _expect_state(mine, state_to_hf(model), model.state_dict())
+
+
+@part("to-ours", "a file that holds the head under a name of its own")
+def headed(seed: int, mine: Callable[[State], State]) -> None:
+    """The same out of a file with `lm_head.weight`, equal to `wte.weight`."""
+    model = _model(seed)
+    theirs = state_to_hf(model)
+    theirs |= {"lm_head.weight": theirs["transformer.wte.weight"].clone()}
+    with when("For a file that holds lm_head.weight too"):
+        _expect_state(mine, theirs, model.state_dict())
 
 
 @part(
@@ -122,7 +138,14 @@ def old(seed: int, mine: Callable[[State], State]) -> None:
     for layer in range(model.config.n_layer):
         theirs[f"h.{layer}.attn.bias"] = torch.ones(1, 1, size, size).tril()
         theirs[f"h.{layer}.attn.masked_bias"] = torch.tensor(-1e4)
-    with when("For a file of the old kind"):
+    with (
+        when("For a file of the old kind"),
+        advised(
+            NO_WTE,
+            "In this file no name begins with `transformer.`: the word must be put in "
+            "front.",
+        ),
+    ):
         _expect_state(mine, theirs, model.state_dict())
 
 
@@ -143,6 +166,13 @@ def _expect_state(mine: Callable[[State], State], theirs: State, right: State) -
             raise Wrong(f"{name} is a {type(out[name]).__name__}, and no tensor.")
         if not (out[name].shape == tensor.shape and close(out[name], tensor)):
             raise Wrong(f"{name} {why(name, out[name], tensor)}")
+
+    head, wte = out["lm_head.weight"], out["transformer.wte.weight"]
+    if head.data_ptr() != wte.data_ptr():
+        raise Wrong(
+            "lm_head.weight has the numbers of transformer.wte.weight and is another "
+            "tensor: the two are tied, one tensor under two names."
+        )
 
 
 def _expect_names(out: State, right: State) -> None:

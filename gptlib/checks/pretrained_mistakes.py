@@ -39,6 +39,8 @@ def why_named(name: str, unknown: bool) -> str:
     """What is wrong with a name that is there and unknown, or missing."""
     if unknown and name.endswith((".attn.bias", ".attn.masked_bias")):
         return "is a mask and no weight: leave it out."
+    if unknown and name == "transformer.lm_head.weight":
+        return "is the head, and that stands beside the body: it is lm_head.weight."
     if unknown and name.startswith("transformer.transformer."):
         return "has its first word twice: put it in front only where it lacks."
     if unknown and not name.startswith("transformer.") and name != "lm_head.weight":

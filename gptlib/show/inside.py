@@ -22,7 +22,7 @@ def draw_out(y: Tensor, W: Tensor, nh: int, out: int) -> str:
     Args:
         y: (C,), small whole numbers, the heads side by side.
         W: (C, C), likewise, as `y @ W`.
-        out: the head that is taken out; its fields are hatched.
+        out: the head that is taken out: its numbers become 0, its part is hatched.
     """
     C, hs = len(y), len(y) // nh
     ax = plt.subplots(figsize=(10, 0.62 * (C + 2)))[1]
@@ -30,7 +30,7 @@ def draw_out(y: Tensor, W: Tensor, nh: int, out: int) -> str:
     for c in range(C):
         head = c // hs
         look = _look(head, hidden=head == out)
-        cell(ax, 0, -c, "0" if head == out else f"{y[c]:.0f}", **look)
+        cell(ax, 0, -c, f"{y[c]:.0f}" + " → 0" * (head == out), **look)
         ax.text(-0.75, -c, f"head {head}", ha="right", va="center", fontsize=9)
         for column in range(C):
             text = f"{W[c, column]:.0f}"
@@ -52,7 +52,8 @@ def draw_out(y: Tensor, W: Tensor, nh: int, out: int) -> str:
     parts = ". ".join(f"Head {i} adds {say(part)}" for i, part in enumerate(added))
     return (
         f"The heads hand over y = {say(y)}, {hs} numbers each, and W has the rows "
-        f"{rows(W)}. {parts}. Head {out} is hatched, taken out: {say(left)} is left."
+        f"{rows(W)}. {parts}. Head {out} is hatched, taken out: 0 stands in the place "
+        f"of its {say(y[out * hs : out * hs + hs])}, and {say(left)} is left."
     )
 
 
@@ -67,10 +68,11 @@ def draw_costs(tables: Mapping[str, Tensor]) -> str:
         tables: (n_layer, nh) each, by what was to be predicted.
     """
     figure, axes = plt.subplots(1, len(tables), figsize=(4 * len(tables), 3.4))
+    most = max(table.max().item() for table in tables.values())
     for ax, (title, table) in zip(axes, tables.items(), strict=True):
-        ax.imshow(table.numpy(), vmin=0, vmax=1.5)
+        ax.imshow(table.numpy(), vmin=0, vmax=most)
         for (layer, head), value in _places(table):
-            colour = "white" if value > 0.8 else INK
+            colour = "white" if value > 0.55 * most else INK
             place = dict(ha="center", va="center", color=colour)
             ax.text(head, layer, f"{value:z.2f}", **place)
         layers, nh = table.shape
@@ -102,8 +104,9 @@ def draw_halves(one: Tensor, other: Tensor, named: Sequence[tuple[int, int]]) ->
     ax.scatter(one.flatten().tolist(), other.flatten().tolist(), color=BLUE, zorder=3)
     for layer, head in named:
         place = one[layer, head].item(), other[layer, head].item()
-        ax.annotate(f"layer {layer}, head {head}", place, (-6, -14),
-                    textcoords="offset points", fontsize=9, ha="right")  # fmt: skip
+        ax.annotate(f"layer {layer}, head {head}", place, (24, -24),
+                    textcoords="offset points", fontsize=9, va="center",
+                    arrowprops=dict(arrowstyle="-", color=GREY))  # fmt: skip
     ax.set(xlabel="first half, nats per character", ylabel="second half")
     ax.set_title("Cost for names less cost for all else, each head a dot")
     said = "; ".join(
@@ -129,8 +132,8 @@ def draw_paths(paths: Mapping[str, Sequence[Tensor]], steps: Sequence[int]) -> s
             label = name if seed == 0 else None
             ax.plot(*run.T.tolist(), color=colour, marker=mark, linestyle=line,
                     linewidth=1.3, label=label)  # fmt: skip
-    ax.set(xlabel="loss on respelled names, nats per character (learned: to the left)")
-    ax.set(ylabel="loss on old names (forgotten: up)")
+    ax.set(xlabel="loss on new text, all characters, nats (learned: to the left)")
+    ax.set(ylabel="loss on old text (forgotten: up)")
     ax.set_title(f"Three seeds each, dots after {', '.join(map(str, steps))} steps")
     ax.legend()
     said = []

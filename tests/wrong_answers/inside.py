@@ -90,6 +90,26 @@ def only_the_head(y, head, nh, value=0.0):
     return sliced(y, head, nh, value)[..., head * hs : (head + 1) * hs]
 
 
+def last_position(y, head, nh, value=0.0):
+    y = y.clone()
+    y[:, -1:] = sliced(y[:, -1:], head, nh, value)
+    return y
+
+
+def first_position(y, head, nh, value=0.0):
+    return torch.cat([sliced(y[:, :1], head, nh, value), y[:, 1:]], dim=1)
+
+
+def first_piece(y, head, nh, value=0.0):
+    return torch.cat([sliced(y[:1], head, nh, value), y[1:]])
+
+
+def second_position(y, head, nh, value=0.0):
+    out = y.clone()
+    out[:, 1] = sliced(y, head, nh, value)[:, 1]
+    return out
+
+
 def detached(y, head, nh, value=0.0):
     return sliced(y.detach(), head, nh, value)
 
@@ -100,9 +120,9 @@ def nothing(*_):
 
 ANSWERS = {
     "ablate-head": {
-        "right": [sliced, viewed, chosen],
+        "right": [sliced, viewed, chosen, detached],
         "wrong": {
-            in_place: "It changed the tensor that it was given",
+            in_place: "write into a clone",
             all_others: "all others are taken out",
             always_zero: "whatever `value` is",
             added: "to take its place",
@@ -112,7 +132,10 @@ ANSWERS = {
             from_head_on: "they begin at head * hs",
             one_column: "Only the head's first column",
             only_the_head: "must have the shape",
-            detached: "no gradient reaches",
+            last_position: "Only the last position is changed",
+            first_position: "Only the first position is changed",
+            first_piece: "Only the first piece of the batch",
+            second_position: "Row 0 is wrong",
             nothing: "needs a `return`",
         },
     }

@@ -136,7 +136,8 @@ MASKS = (".attn.bias", ".attn.masked_bias")
 
 
 def renamed(theirs, masks=MASKS):
-    left = {k: p for k, p in theirs.items() if not k.endswith(masks)}
+    no_head = {k: p for k, p in theirs.items() if k != "lm_head.weight"}
+    left = {k: p for k, p in no_head.items() if not k.endswith(masks)}
     return {f"transformer.{k.removeprefix('transformer.')}": p for k, p in left.items()}
 
 
@@ -159,7 +160,40 @@ def by_modules(theirs):
 
 
 def copied(theirs):
+    return tied({name: p.clone() for name, p in turn(renamed(theirs)).items()})
+
+
+def each_copied(theirs):
     return {name: p.clone() for name, p in in_steps(theirs).items()}
+
+
+def head_copied(theirs):
+    ours = in_steps(theirs)
+    ours["lm_head.weight"] = ours["transformer.wte.weight"].clone()
+    return ours
+
+
+def the_files_head(theirs):
+    ours = in_steps(theirs)
+    return ours | {k: p for k, p in theirs.items() if k == "lm_head.weight"}
+
+
+def head_in_the_body(theirs):
+    found = {f"transformer.{k}": p for k, p in theirs.items() if k == "lm_head.weight"}
+    return in_steps(theirs) | found
+
+
+def always_put_in_front(theirs):
+    left = {k: p for k, p in theirs.items() if not k.endswith(MASKS)}
+    return tied(turn({f"transformer.{name}": p for name, p in left.items()}))
+
+
+def never_put_in_front(theirs):
+    return tied(turn({k: p for k, p in theirs.items() if not k.endswith(MASKS)}))
+
+
+def looked_up_bare(theirs):
+    return renamed(theirs) | {"lm_head.weight": theirs["wte.weight"]}
 
 
 def not_turned(theirs):
@@ -235,6 +269,13 @@ OURS = {
         no_dot: "without a dot in front",
         first_word_always: "has its first word twice",
         first_word_never: "lacks its first word",
+        each_copied: "one tensor under two names",
+        head_copied: "one tensor under two names",
+        the_files_head: "one tensor under two names",
+        head_in_the_body: "that stands beside the body",
+        always_put_in_front: "the word stands there twice",
+        never_put_in_front: "the word must be put in front",
+        looked_up_bare: "begins with `transformer.` already",
         no_head: "a file holds the tied matrix once",
         head_of_its_own: "it is the same matrix",
         writes_into_theirs: "It changed the dict",
