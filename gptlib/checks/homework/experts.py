@@ -1,0 +1,162 @@
+"""Checks of the homework experts: each token goes through its best expert only."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from gptlib.checks.calls import call, when
+from gptlib.checks.expect import expect_gradients, expect_shape, expect_values
+from gptlib.checks.mistakes import Mistakes
+from gptlib.checks.modules import loud
+from gptlib.checks.verdict import Wrong, part
+
+NAME = "experts"
+Experts = Sequence[Callable[[Tensor], Tensor]]
+
+
+def _experts(E: int, C: int) -> list[nn.Module]:
+    """MLPs with biases: a factor before one is none behind it."""
+    layers = lambda: (nn.Linear(C, 2 * C), nn.Tanh(), nn.Linear(2 * C, C))
+    return [loud(nn.Sequential(*layers())) for _ in range(E)]
+
+
+def _scores(B: int, T: int, E: int) -> Tensor:
+    """Each expert is somebody's best, and none is everybody's."""
+    best = torch.arange(B * T).remainder(E)[torch.randperm(B * T)].view(B, T)
+    return torch.randn(B, T, E) + 3 * nn.functional.one_hot(best, E)
+
+
+def _mixed(x: Tensor, weights: Tensor, experts: Experts) -> Tensor:
+    """What all experts say of all tokens, by (B, T, E) weights: (B, T, C)."""
+    said = torch.stack([expert(x) for expert in experts], dim=-1)  # (B, T, C, E)
+    return (said * weights[:, :, None]).sum(dim=-1)
+
+
+def _only(best: Tensor, E: int) -> Tensor:
+    return nn.functional.one_hot(best, E).float()
+
+
+def _right(x: Tensor, scores: Tensor, experts: Experts) -> Tensor:
+    best = _only(scores.argmax(dim=-1), len(experts))
+    return _mixed(x, best * scores.softmax(dim=-1), experts)
+
+
+def _mistakes(x: Tensor, scores: Tensor, experts: Experts) -> Mistakes:
+    """Instead of what the best expert says: (B, T, C) each."""
+    E, shares = len(experts), scores.softmax(dim=-1)
+    best = _only(scores.argmax(dim=-1), E)
+    right = _right(x, scores, experts)
+    two = best + _only(scores.topk(min(2, E)).indices[..., -1], E) * (E > 1)
+    of_two = two * shares / (two * shares).sum(dim=-1, keepdim=True)
+    own = (best * shares).sum(dim=-1, keepdim=True)
+    whole = _only(scores.mean(dim=1, keepdim=True).argmax(dim=-1), E)
+    axis = "The softmax runs along the {}: it runs over the experts, the last axis."
+    said = [
+        (
+            best,
+            "The right expert spoke, and its share is missing or always 1: the softmax "
+            "is taken of all E scores of a token, not of the chosen one alone.",
+        ),
+        (
+            best * scores,
+            "The factor is the score itself: it is the chosen expert's softmax weight.",
+        ),
+        (best * scores.sigmoid(), "The factor is a sigmoid: a softmax is asked for."),
+        (
+            shares,
+            "All experts had a say: a token goes through its best one only, and the "
+            "others add nothing.",
+        ),
+        (two * shares, "Two experts had a say: only the best one has."),
+        (of_two, "Two experts had a say, as in Mixtral: only the best one has."),
+        (
+            _only(scores.argmin(dim=-1), E) * shares,
+            "The token went to the expert with the lowest score.",
+        ),
+        (best * scores.softmax(dim=1), axis.format("tokens of a text")),
+        (best * scores.softmax(dim=0), axis.format("texts of the batch")),
+        (
+            whole * shares,
+            "All tokens of a text went to the same expert: each has its own best one.",
+        ),
+        (best * shares**2, "The share was multiplied twice."),
+    ]
+    made = [(_mixed(x, weights, experts), words) for weights, words in said]
+    before = "The share is multiplied with what goes in: it belongs on what comes out."
+    made.append((_mixed(own * x, best, experts), before))
+    masked = sum(expert(x * best[..., [e]]) for e, expert in enumerate(experts))
+    zeros = (
+        "What is not an expert's was set to 0 and put through it all the same, and its "
+        "biases answer: pick its own tokens out."
+    )
+    made += [(own * masked, zeros), (masked, zeros)]
+    return [*made, (right + x, "x was added to the result: that is the block's part.")]
+
+
+def _judge(mine: Callable, x: Tensor, scores: Tensor, experts: Experts) -> Tensor:
+    out = call(mine, x, scores, experts)
+    given = f"x of {tuple(x.shape)} and scores of {tuple(scores.shape)}"
+    expect_shape(out, tuple(x.shape), given)
+    expect_values(
+        out, _right(x, scores, experts).detach(), _mistakes(x, scores, experts)
+    )
+    return out
+
+
+@part(NAME, "a single expert gets every token", points=1)
+def single(seed: int, mine: Callable) -> None:
+    """Its softmax weight is 1."""
+    B, T, C = 2, 4 + seed, 5
+    with when("With a single expert"):
+        _judge(mine, torch.randn(B, T, C), torch.randn(B, T, 1), _experts(1, C))
+
+
+@part(NAME, "several experts, each by its share", points=1)
+def several(seed: int, mine: Callable) -> None:
+    """More tokens than experts, and more experts than a text has tokens."""
+    for B, T, C, E in ((3, 7 + seed, 5, 3), (4, 3, 6, 5)):
+        _judge(mine, torch.randn(B, T, C), _scores(B, T, E), _experts(E, C))
+
+
+class _Counted:
+    """An expert that counts the tokens it was given."""
+
+    def __init__(self, expert: nn.Module):
+        self.expert, self.tokens = expert, 0
+
+    def __call__(self, x: Tensor) -> Tensor:
+        self.tokens += x.shape[:-1].numel()
+        return self.expert(x)
+
+
+@part(NAME, "no token goes through an expert that is not its own", points=1)
+def counted(seed: int, mine: Callable) -> None:
+    """The last expert is nobody's."""
+    B, T, C, E = 2, 8 + seed, 5, 4
+    scores = _scores(B, T, E)
+    scores[..., -1] = -9
+    x, experts = torch.randn(B, T, C), _experts(E, C)
+    spies = [_Counted(expert) for expert in experts]
+    out = call(mine, x, scores, spies)
+    given = [(scores.argmax(dim=-1) == e).sum().item() for e in range(E)]
+    for e, (spy, right) in enumerate(zip(spies, given, strict=True)):
+        if spy.tokens > right:
+            raise Wrong(
+                f"{spy.tokens} tokens were put through expert {e}, and {right} of "
+                f"{B * T} go to it: pick them out of x before it is called."
+            )
+    expect_shape(out, tuple(x.shape), f"x of {tuple(x.shape)}")
+    expect_values(out, _right(x, scores, experts), _mistakes(x, scores, experts))
+
+
+@part(NAME, "gradients, the router's too", points=1)
+def gradients(seed: int, mine: Callable) -> None:
+    """Of tokens, scores and the experts' first matrices."""
+    B, T, C, E = 2, 6 + seed, 4, 3
+    x = torch.randn(B, T, C, requires_grad=True)
+    scores, experts = _scores(B, T, E).requires_grad_(), _experts(E, C)
+    out = _judge(mine, x, scores, experts)
+    tensors = {"x": x, "the scores": scores}
+    tensors |= {f"expert {e}": experts[e][0].weight for e in range(E)}
+    expect_gradients(out, _right(x, scores, experts), tensors, tensors)

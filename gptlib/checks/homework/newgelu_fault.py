@@ -1,0 +1,120 @@
+"""Checks of the homework newgelu-fault: a bracket is missing in the tanh form."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from gptlib.checks.calls import call, run
+from gptlib.checks.expect import (
+    expect_gradients,
+    expect_no_nan,
+    expect_shape,
+    expect_values,
+)
+from gptlib.checks.faults import CLEAR, ZERO, expect_mended, expect_witness
+from gptlib.checks.gelu_mistakes import A, C, new_gelu_mistakes
+from gptlib.checks.mistakes import Mistakes
+from gptlib.checks.verdict import Wrong, part
+
+Function = Callable[[Tensor], Tensor]
+
+
+def new_gelu(x):
+    """GELU by tanh, as GPT-2 was trained with it: (...) to (...)."""
+    inner = math.sqrt(2 / math.pi) * x + 0.044715 * x**3
+    return 0.5 * x * (1 + torch.tanh(inner))
+
+
+LOOK = "What is tanh given for x = 1, and what was it on paper in lesson 05?"
+
+
+def _right(x: Tensor) -> Tensor:
+    return F.gelu(x, approximate="tanh")
+
+
+def _mistakes(x: Tensor) -> Mistakes:
+    """What mends it not, the shape of x each."""
+    by = lambda inner: 0.5 * x * (1 + torch.tanh(inner))
+    return [
+        (
+            new_gelu(x),
+            "The values are still those of the code as it was given: the cube counts "
+            "for too much against x.",
+        ),
+        (
+            by(C * (x + A * x) ** 3),
+            "The bracket closes too early: now the sum is cubed, and only x is.",
+        ),
+        (
+            by(C * (x + x**3) * A),
+            "The constant 0.044715 stands before both terms: it belongs to the cube.",
+        ),
+        (
+            by(C * (A * x + x**3)),
+            "The constant 0.044715 stands before x: it belongs to the cube.",
+        ),
+        (
+            by(x + C * A * x**3),
+            "Now x is without the factor that the cube has.",
+        ),
+        (
+            by(C * (x + A / C * x**3)),
+            "The root was divided out of the cube: it is to stand before it too.",
+        ),
+        *new_gelu_mistakes(x),
+    ]
+
+
+def _judge(mine: Function, x: Tensor) -> Tensor:
+    out = call(mine, x)
+    expect_shape(out, tuple(x.shape), f"x of {tuple(x.shape)}")
+    expect_no_nan(out, "is a root taken of a negative number?")
+    expect_values(out, _right(x), _mistakes(x))
+    return out
+
+
+@part("newgelu-fault", "mended in a line or two, the values are right", points=1)
+def values(seed: int, mine: Function) -> None:
+    """In float32 and in float64."""
+    expect_mended(mine, new_gelu, LOOK)
+    _judge(mine, torch.linspace(-3, 3, 12 + 4 * seed).view(-1, 4))
+    _judge(mine, 2 * torch.randn(2, 3, 5 + seed, dtype=torch.float64))
+
+
+@part("newgelu-fault", "the gradient", points=1)
+def gradient(seed: int, mine: Function) -> None:
+    """As PyTorch's own."""
+    expect_mended(mine, new_gelu, LOOK)
+    x = torch.randn(4, 5 + seed, requires_grad=True)
+    expect_gradients(_judge(mine, x), _right(x), {"x": x}, {"x": x})
+
+
+def _by_sigmoid(x: Tensor) -> Tensor:
+    """Right too: (1 + tanh z) / 2 is sigmoid(2 z)."""
+    return x * torch.sigmoid(2 * C * (x + A * x**3))
+
+
+def _expect_loud(mine: Callable) -> None:
+    """Raise Wrong where the fault is seen, and too faintly."""
+    try:
+        number = abs(float(run(mine, new_gelu)))
+    except (TypeError, ValueError, RuntimeError):
+        return  # the words for this are expect_witness's
+    if ZERO < number <= CLEAR:
+        raise Wrong(
+            f"Your number is {number:.4f} for the code with the fault: you see it, and "
+            f"too faintly, since only more than {CLEAR} counts. Put many faint signs "
+            "together, or look where the fault is large for the size of the value."
+        )
+
+
+@part("newgelu-witness", "your number is 0 for right code, and not for this", points=2)
+def witness(seed: int, mine: Callable) -> None:
+    """Two right implementations, and the one that was given."""
+    rights = [_right, _by_sigmoid]
+    expect_witness(mine, rights, {})
+    _expect_loud(mine)
+    expect_witness(mine, rights, {new_gelu: "a factor reaches one term of two"})

@@ -1,0 +1,130 @@
+"""Answers to the homework gelu-derivative: right ones, and the classic wrong ones."""
+
+import math
+
+import torch
+from torch.nn import functional as F
+
+C, A = math.sqrt(2 / math.pi), 0.044715
+
+
+def inner(x):
+    return C * (x + A * x**3)
+
+
+def product_rule(x):
+    t = torch.tanh(inner(x))
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t**2) * C * (1 + 3 * A * x**2)
+
+
+def by_sech(x):
+    """As llm.c has it, with cosh."""
+    u = inner(x)
+    sech = 1 / torch.cosh(u) ** 2
+    return 0.5 * (1 + torch.tanh(u)) + x * 0.5 * sech * C * (1 + 3 * A * x * x)
+
+
+def by_sigmoid(x):
+    """(1 + tanh u) / 2 is sigmoid(2 u), and its slope s (1 - s)."""
+    s = torch.sigmoid(2 * inner(x))
+    return s + x * s * torch.sigmoid(-2 * inner(x)) * 2 * C * (1 + 3 * A * x.square())
+
+
+def one_fraction(x):
+    t = inner(x).tanh()
+    slope = C + 3 * C * A * x.pow(2)
+    return (1 + t) * (1 + x * (1 - t) * slope) / 2
+
+
+def gate_alone(x):
+    return 0.5 * (1 + torch.tanh(inner(x)))
+
+
+def no_x(x):
+    t = torch.tanh(inner(x))
+    return 0.5 * (1 + t) + 0.5 * (1 - t**2) * C * (1 + 3 * A * x**2)
+
+
+def second_alone(x):
+    t = torch.tanh(inner(x))
+    return 0.5 * x * (1 - t**2) * C * (1 + 3 * A * x**2)
+
+
+def with_second(second):
+    """The gate, and x times another second term of x and t."""
+
+    def mine(x):
+        t = torch.tanh(inner(x))
+        return 0.5 * (1 + t) + x * second(x, t)
+
+    return mine
+
+
+no_chain = with_second(lambda x, t: 0.5 * (1 - t**2))
+no_root = with_second(lambda x, t: 0.5 * (1 - t**2) * (1 + 3 * A * x**2))
+no_cube = with_second(lambda x, t: 0.5 * (1 - t**2) * C)
+no_three = with_second(lambda x, t: 0.5 * (1 - t**2) * C * (1 + A * x**2))
+still_cubed = with_second(lambda x, t: 0.5 * (1 - t**2) * C * (1 + 3 * A * x**3))
+times_inner = with_second(lambda x, t: 0.5 * (1 - t**2) * inner(x))
+one_minus_t = with_second(lambda x, t: 0.5 * (1 - t) * C * (1 + 3 * A * x**2))
+no_half = with_second(lambda x, t: (1 - t**2) * C * (1 + 3 * A * x**2))
+subtracted = with_second(lambda x, t: -0.5 * (1 - t**2) * C * (1 + 3 * A * x**2))
+bell = with_second(lambda x, t: torch.exp(-(x**2) / 2) / math.sqrt(2 * math.pi))
+
+
+def exact_slope(x):
+    phi = 0.5 * (1 + torch.erf(x / math.sqrt(2)))
+    return phi + x * torch.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+
+
+def itself(x):
+    return F.gelu(x, approximate="tanh")
+
+
+def by_autograd(x):
+    leaf = x.clone().requires_grad_()
+    F.gelu(leaf, approximate="tanh").sum().backward()
+    return leaf.grad
+
+
+def by_differences(x, h=1e-3):
+    return (F.gelu(x + h, approximate="tanh") - F.gelu(x, approximate="tanh")) / h
+
+
+def overflows(x):
+    grows, falls = torch.exp(inner(x)), torch.exp(-inner(x))
+    t = (grows - falls) / (grows + falls)
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t**2) * C * (1 + 3 * A * x**2)
+
+
+def with_math(x):
+    t = math.tanh(inner(x))
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t**2) * C * (1 + 3 * A * x**2)
+
+
+ANSWERS = {
+    "gelu-derivative": {
+        "right": [product_rule, by_sech, by_sigmoid, one_fraction],
+        "wrong": {
+            gate_alone: "That is the gate alone",
+            no_x: "In the second term of the product rule x is missing",
+            second_alone: "The first term of the product rule is missing",
+            no_chain: "has a slope of its own",
+            no_root: "The factor before the sum",
+            no_cube: "The cube has a slope too",
+            no_three: "the 3 is missing",
+            still_cubed: "not a cube",
+            times_inner: "multiplied with what tanh is given",
+            one_minus_t: "The slope of tanh is 1 - tanh squared",
+            no_half: "The 0.5 belongs to the second term too",
+            subtracted: "The second term is added",
+            exact_slope: "the slope of the exact form",
+            bell: "that of the exact form, the bell",
+            itself: "That is the function itself",
+            by_autograd: "Derive it on paper",
+            by_differences: "must sum to 1",
+            overflows: "torch.tanh is safe",
+            with_math: "only one element tensors",
+        },
+    }
+}
