@@ -21,7 +21,10 @@ def windows(ids, starts, T):
     return X, y
 
 
-LOOK = "Which token should be the last one in a row of y, and where does it come from?"
+LOOK = (
+    "Take a text in which you know what follows each token, and starts that stand "
+    "apart: in which places is y not what follows?"
+)
 NEXT_ROW = (
     "The last column of y still holds the first token of the next row, and it must "
     "hold what follows the window in the text."
