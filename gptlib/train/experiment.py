@@ -40,7 +40,8 @@ def experiment(
 
     Returns:
         `what`, and of a run `parameters`, `tokens` and the `losses` of the validation
-        stories at its end, in nats a character, one for each seed.
+        stories at its end, in nats a token, one for each seed. A token is a character
+        unless `tokenizer` says otherwise.
 
     Raises:
         ValueError: the budget does not pay LEAST steps.

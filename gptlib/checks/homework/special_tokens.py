@@ -1,0 +1,150 @@
+"""Checks of the homework special-tokens: some texts are one token each, never cut."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from gptlib.bpe import split_special
+from gptlib.checks.calls import run
+from gptlib.checks.lists import expect_list
+from gptlib.checks.verdict import Wrong, part
+
+NAME = "special-tokens"
+Special = Mapping[str, int]
+
+UNCUT = "The special tokens were encoded like any other text: look for them first."
+LOST = (
+    "What stands between the special tokens is right, and their own ids are missing. "
+    "re.split drops what it splits at, unless the pattern is a group, in brackets."
+)
+MERGED = (
+    "What stands on both sides of a special token was encoded as one text, and a token "
+    "was made across the place: encode each piece by itself."
+)
+TOO_LATE = (
+    "A special token was missed where `encode` had merged its first or last sign with "
+    "a neighbour: cut the text before anything is encoded, not the ids afterwards."
+)
+NOT_ESCAPED = (
+    "Special tokens of letters are found, and these are not. In a regular expression | "
+    "means or and . any character: re.escape makes plain signs of them."
+)
+STRIPPED = "Spaces beside a special token are gone: they are text like any other."
+SHORT_WINS = (
+    "Where one special token begins with another, the shorter one was taken: at each "
+    "place, try the longer ones first."
+)
+ONLY_FIRST = "Only the first special token was found: the text may have several."
+NESTED = "There are lists in your list: add the ids of a piece one by one, by extend."
+TURNED = "The dict leads from text to id, and the text stands where the id should."
+EMPTY = (
+    "Where the dict is empty your pattern is empty too, and an empty pattern fits "
+    "between any two characters: then the ids are those of `encode`."
+)
+AT_THE_END = "All ids are there, in another order: they must stand as in the text."
+WORDS = ("the gull rolls off", "a bee, a pool", "too good to miss")
+
+
+def encoder(text: str) -> list[int]:
+    """A small encoder with merges: two equal neighbours are one token."""
+    found = re.findall(r"(?s)(.)(\1?)", text)
+    return [ord(char) + 1000 * bool(again) for char, again in found]
+
+
+def _flat(nested: list) -> list:
+    flat = []
+    for it in nested:
+        flat += it if isinstance(it, list) else [it]
+    return flat
+
+
+def _ids(parts: list[str], special: Special) -> list[int]:
+    """Every second part is a special token."""
+    return _flat([special[it] if i % 2 else encoder(it) for i, it in enumerate(parts)])
+
+
+def _afterwards(text: str, special: Special) -> list[int]:
+    """The ids of the special tokens' signs are looked for in the ids of all."""
+    said = " ".join(map(str, encoder(text)))
+    for token in sorted(special, key=len, reverse=True):
+        signs = " ".join(map(str, encoder(token)))
+        said = re.sub(rf"\b{signs}\b", str(special[token]), said)
+    return [int(it) for it in said.split()]
+
+
+def _shorter_first(text: str, special: Special) -> list[int]:
+    shorter = "|".join(re.escape(it) for it in sorted(special, key=len))
+    return _ids(re.split(f"({shorter})", text), special)
+
+
+def _mistakes(text: str, special: Special, uncut: str) -> list[tuple[list, str]]:
+    parts = split_special(text, special)
+    ordinary, found = parts[::2], parts[1::2]
+    ids = [special[it] for it in found]
+    as_parts = [special[it] if i % 2 else encoder(it) for i, it in enumerate(parts)]
+    in_text = [it if i % 2 else encoder(it) for i, it in enumerate(parts)]
+    between = [it for piece in ordinary for it in encoder(piece)]
+    first, rest = parts[:2], "".join(parts[2:])
+    return [
+        (encoder(text), uncut),
+        (between, LOST),
+        (encoder("".join(ordinary)), MERGED),
+        ([*between, *ids], AT_THE_END),
+        ([*ids, *between], AT_THE_END),
+        (_ids([it.strip() for it in parts], special), STRIPPED),
+        (_flat(in_text), TURNED),
+        (as_parts, NESTED),
+        ([it for it in as_parts if it != []], NESTED),
+        (_ids([*first, rest], special), ONLY_FIRST),
+        (_shorter_first(text, special), SHORT_WINS),
+        (_afterwards(text, special), TOO_LATE),
+    ]
+
+
+def _judge(mine: Callable, text: str, special: Special, uncut: str = UNCUT) -> None:
+    out = run(mine, text, special, encoder)
+    given = f"the text {text!r} and the special tokens {list(special)}"
+    parts = split_special(text, special)
+    known = [([it for char in text for it in encoder(char)], EMPTY)]
+    if len(parts) > 1:
+        known = _mistakes(text, special, uncut)
+    expect_list(out, _ids(parts, special), given, known)
+
+
+@part(NAME, "a text without special tokens has the ids of encode", points=1)
+def plain(seed: int, mine: Callable) -> None:
+    """Without any to look for, too."""
+    _judge(mine, WORDS[seed % 3], {"END": 5000})
+    _judge(mine, WORDS[seed % 3], {})
+
+
+@part(NAME, "one id each, at both ends and in a row, none merged across", points=1)
+def placed(seed: int, mine: Callable) -> None:
+    """Letters only, so that nothing has to be escaped."""
+    special = {"END": 5000 + seed, "PAD": 7000}
+    text = WORDS[seed % 3]
+    _judge(mine, f"{text} END tool", special)
+    _judge(mine, f"END{text}PAD PADEND all", special)
+    _judge(mine, f"{text} PAD {text}sENDsomeENDD", special)
+
+
+@part(NAME, "signs such as | and ( in a special token are plain signs", points=1)
+def signs(seed: int, mine: Callable) -> None:
+    """What a regular expression would read as something else."""
+    for token in ("<|endoftext|>", "[SEP]", "(.)*+", "a|b"):
+        special, text = {token: 5000 + seed}, f"{WORDS[seed % 3]} {token}({token})bees."
+        try:
+            _judge(mine, text, special, NOT_ESCAPED)
+        except Wrong as fault:
+            known = {words for _, words in _mistakes(text, special, NOT_ESCAPED)}
+            if str(fault) in known:
+                raise
+            raise Wrong(f"{NOT_ESCAPED}\n{fault}") from None
+
+
+@part(NAME, "the longer one wins, whatever their order in the dict", points=1)
+def longest(seed: int, mine: Callable) -> None:
+    """One special token begins with another."""
+    known = [("<END>", 5000), ("<END><END>", 5001 + seed), ("<END><PAD>", 7000)]
+    text = f"{WORDS[seed % 3]}<END> <END><PAD><END><END>all"
+    for special in (dict(known), dict(reversed(known))):
+        _judge(mine, text, special)

@@ -1,0 +1,112 @@
+"""Checks of the homework vocabulary-report: characters or byte pairs on the tales?"""
+
+import math
+from functools import cache
+from statistics import mean
+
+from gptlib.checks.predictions import expect_number, predicted
+from gptlib.checks.reports import (
+    CHARACTERS,
+    FLOOR,
+    expect_best,
+    expect_reason,
+    expect_rows,
+    parameters,
+)
+from gptlib.checks.verdict import Wrong, part
+from gptlib.train.experiment import SMALL
+
+NAME, BUDGET = "vocabulary-report", 4e10
+# What each row's tokens are: how many there are, and how many characters one has, on
+# average, in the validation stories. A test counts both.
+VOCABULARY = {"characters": CHARACTERS, "512 tokens": 512, "1024 tokens": 1024}
+LENGTH = {
+    "characters": 1.0,
+    "512 tokens": 100_486 / 44_087,
+    "1024 tokens": 100_486 / 28_458,
+}
+MOST_TOKENS = 1365  # after so many the tales have no pair left
+EXACT = 0.002  # four digits are asked for
+
+NO_ENTRY = "`per_character` has no number for the row {!r}."
+NO_DICT = "`per_character` must be a dict with a number for each row, by its `what`."
+TOO_LOW = (
+    "`per_character` of {!r} is {:.4g}, below the floor of {:.4f} nats per character "
+    "that nobody gets under."
+)
+TOO_HIGH = (
+    "`per_character` of {!r} is {:.4g}, more than its loss per token: a token has one "
+    "character at least."
+)
+
+
+@cache
+def _known() -> dict[str, int]:
+    """A token more is a row more in the one table that embedding and head share."""
+    few = parameters() - CHARACTERS * SMALL["n_embd"]
+    return {what: few + V * SMALL["n_embd"] for what, V in VOCABULARY.items()}
+
+
+def _forgotten(row: dict, length: float) -> dict[str, float]:
+    """What comes out of each mistake."""
+    losses, V = row["losses"], VOCABULARY[row["what"]]
+    right = mean(losses) / length
+    return {
+        "those are still nats per token.": mean(losses),
+        "a token of several characters has its loss for all of them: divide by their "
+        "number.": mean(losses) * length,
+        "those are bits: a nat is what the losses are in.": right / math.log(2),
+        "the logarithm of the vocabulary is what blind guessing loses; what is asked "
+        "for is the length of a token.": mean(losses) / math.log(V),
+        "that is one seed of the three: take their mean.": losses[0] / length,
+        "that is the best seed: take the mean of the three.": min(losses) / length,
+        "those are the nats of all seeds together: take their mean.": 3 * right,
+    }
+
+
+def _each(mine: dict) -> dict[str, float]:
+    """What the report says per character, of all rows."""
+    found = predicted(NAME, mine, "per_character")
+    if not isinstance(found, dict):
+        raise Wrong(NO_DICT)
+    for row in expect_rows(
+        NAME, mine, _known(), budget=BUDGET, own=1, start=math.log(MOST_TOKENS)
+    ):
+        if row["what"] not in found:
+            raise Wrong(NO_ENTRY.format(row["what"]))
+    return found
+
+
+@part(NAME, "four rows, three seeds each, that can be true", points=1)
+def rows(seed: int, mine: dict) -> None:
+    """A loss per token may be as high as its vocabulary is large."""
+    expect_rows(NAME, mine, _known(), budget=BUDGET, own=1, start=math.log(MOST_TOKENS))
+
+
+@part(NAME, "the loss per character of each of them", points=1)
+def per_character(seed: int, mine: dict) -> None:
+    """Worked out from the losses per token; of their own rows what can be true."""
+    found = _each(mine)
+    for row in mine["rows"]:
+        what, most = row["what"], mean(row["losses"])
+        if what in LENGTH:
+            right = most / LENGTH[what]
+            expect_number(
+                NAME, found, what, right, _forgotten(row, LENGTH[what]), EXACT
+            )
+        value = found[what]
+        expect_number(NAME, found, what, value)  # that it is a number
+        if value < FLOOR:
+            raise Wrong(TOO_LOW.format(what, value, FLOOR))
+        if value > (1 + EXACT) * most:
+            raise Wrong(TOO_HIGH.format(what, value))
+
+
+@part(NAME, "the best of them named, with a reason that rests on a number", points=1)
+def reason(seed: int, mine: dict) -> None:
+    """The best per character; whether the reason is a good one is for a reader."""
+    per_character(seed, mine)
+    found = _each(mine)
+    as_rows = [{"what": what, "losses": [found[what]]} for what in found]
+    expect_best(NAME, mine | {"rows": as_rows})
+    expect_reason(NAME, mine)
