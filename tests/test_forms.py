@@ -15,6 +15,7 @@ from gptlib.lab.forms import (
     solutions,
 )
 from gptlib.lab.merge import fingerprint, touched, updated
+from gptlib.lab.stubs import Yours, emptied
 
 GO_ON = "\n\n\n# or go on with: %run -i solutions/double.py"
 
@@ -367,3 +368,34 @@ def test_a_second_update_changes_nothing(mine, fresh):
     mine.cells.append(new_code_cell("double(3)", id="two"))
     once, _ = updated(mine, fresh)
     assert updated(once, fresh) == (once, [])
+
+
+def test_a_dict_keeps_its_keys_and_comments_and_loses_its_values():
+    source = 'found = {\n    "a": 1_000,  # metres\n    "ß": ("x"\n        "y"),\n}'
+    made = emptied(source, "found", Yours())
+    assert made == 'found = {\n    "a": None,  # metres\n    "ß": None,\n}'
+
+
+def test_what_is_given_replaces_what_is_right():
+    nb = page(code("imports", IMPORT), code("use", "share = 1 / 20"))
+    nb.cells[1].metadata["given"] = [["1 / 20", "1"]]
+    made = learner_form(nb, "homework/sheet")
+    assert made.cells[1].source == "share = 1"
+    assert "given" not in made.cells[1].metadata
+    assert put_back(made, nb).cells[1].source == "share = 1 / 20"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([["2 / 20", "1"]], "stands 0 times, not once"),
+        ([["1", "2"]], "stands 2 times, not once"),
+        ("1 / 20", "not pairs of texts"),
+        ([["1 / 20"]], "not pairs of texts"),
+    ],
+)
+def test_what_cannot_be_replaced_is_named(given, words):
+    nb = page(code("use", "share = 1 / 20 + 1"))
+    nb.cells[0].metadata["given"] = given
+    with pytest.raises(ValueError, match=rf"cell `use`: .*{words}"):
+        learner_form(nb, "homework/sheet")

@@ -141,7 +141,8 @@ def _without_values(source: str, node: ast.Dict) -> str:
         head = lines[start].encode()[: value.col_offset].decode()
         tail = lines[end].encode()[value.end_col_offset :].decode()
         lines[start : end + 1] = [f"{head}None{tail}"]
-    return "\n".join(lines).rstrip()
+    # A text in brackets leaves them.
+    return re.sub(r"\(\s*None\s*\)", "None", "\n".join(lines)).rstrip()
 
 
 def _only_definition(node: ast.stmt) -> Function | ast.ClassDef:
