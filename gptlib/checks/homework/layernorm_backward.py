@@ -48,11 +48,11 @@ def _mistakes(x: Tensor, weight: Tensor, eps: float, pull: Tensor) -> Mistakes:
     full = lambda z, g, s: (g - mean(g) - z * mean(g * z)) / s
     down = lambda it: it.mean(-2, keepdim=True)
     return [
-        (pull / s, "That is the first of three ways, and without the weight."),
         (
             g / s,
             "That is the first of three ways: x_i also moves the mean and the root.",
         ),
+        (pull / s, "That is the first of three ways, and without the weight."),
         ((g - mean(g)) / s, "The way through the root is missing: x_i changes it too."),
         (
             (g - z * mean(g * z)) / s,
@@ -137,32 +137,32 @@ def _judge(mine: Callable, x: Tensor, weight: Tensor, eps: float, second: bool) 
     """Judge the first gradient, or the second."""
     pull = torch.randn_like(x)
     given = (x, weight, eps, pull)
-    with torch.no_grad(), advised("must match the size", LOST):
-        with advised("does not require grad", NO_AUTOGRAD):
-            out = run(mine, *given)
+    lost = advised("must match the size", LOST)
+    with torch.no_grad(), lost, advised("does not require grad", NO_AUTOGRAD):
+        out = run(mine, *given)
     if not isinstance(out, tuple | list) or len(out) != 2:
         kind = "1 tensor" if isinstance(out, Tensor) else f"a {type(out).__name__}"
         raise Wrong(f"{TWO}, and yours returned {kind}.")
     if not all(isinstance(it, Tensor) for it in out):
         raise Wrong(f"{TWO}, and yours are no tensors.")
-    place, words = (1, "The gradient for weight") if second else (0, "The one for x")
+    place = int(second)
     right = _right(*given)[place]
-    with when(words):
+    with when(f"The gradient for {('x', 'weight')[place]}"):
         expect_shape(out[place], tuple(right.shape), f"x of {tuple(x.shape)}")
         mistakes = (_for_weight if second else _mistakes)(*given)
         expect_values(out[place], right, mistakes)
 
 
 def _x(*shape: int) -> Tensor:
-    """With a mean and a spread of its own, in double precision."""
-    return 2 * torch.randn(shape, dtype=torch.double) + 1
+    """With a mean and a spread of its own."""
+    return 2 * torch.randn(shape) + 1
 
 
 @part(NAME, "the gradient for x while all weights are 1", points=1)
 def ones(seed: int, mine: Callable) -> None:
     """As in lesson 10, for tables."""
     C = 5 + seed
-    _judge(mine, _x(3, C), torch.ones(C).double(), 0.5, second=False)
+    _judge(mine, _x(3, C), torch.ones(C), 0.5, second=False)
 
 
 @part(NAME, "with any weight, in a table and in a batch of tables", points=1)
@@ -176,9 +176,9 @@ def weights(seed: int, mine: Callable) -> None:
 
 @part(NAME, "a single vector, and one whose numbers are all alike", points=1)
 def edges(seed: int, mine: Callable) -> None:
-    """No axis in front; and a variance of 0, where eps alone is under the root."""
+    """And a variance of 0, where eps alone is under the root."""
     C = 4 + seed
-    _judge(mine, _x(C), _x(C), 0.5, second=False)
+    _judge(mine, _x(1, C), _x(C), 0.5, second=False)
     x = _x(3, C)
     x[1] = 3
     _judge(mine, x, _x(C), 0.01, second=False)
@@ -188,5 +188,5 @@ def edges(seed: int, mine: Callable) -> None:
 def weight_too(seed: int, mine: Callable) -> None:
     """One weight serves all vectors, so their gradients add up."""
     C = 5 + seed
-    for shape in ((C,), (4, C), (2, 3, C)):
+    for shape in ((4, C), (2, 3, C)):
         _judge(mine, _x(*shape), _x(C), 0.5, second=True)
