@@ -1,0 +1,137 @@
+"""Checks of the homework parallel-block: both parts read one norm of the stream.
+
+B batch, T time (positions), C = n_embd.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from gptlib.checks.calls import call
+from gptlib.checks.expect import expect_gradients, expect_shape, expect_values
+from gptlib.checks.mistakes import Mistakes
+from gptlib.checks.modules import loud, made
+from gptlib.checks.verdict import Wrong, part
+from gptlib.config import GPTConfig
+
+NAME = "parallel-block"
+NAMES = ("ln", "attn", "mlp")
+ONE_BY_ONE = (
+    "The MLP reads the stream after attention has added to it, as in the block of "
+    "lesson 11. Here both read the same x, through the same norm."
+)
+STREAM = (
+    "What is added to is the normed x, and the stream itself runs on as it was: start "
+    "from x."
+)
+
+
+def _made(seed: int, cls: Callable, bias: bool = True) -> tuple[nn.Module, Tensor]:
+    """A block of the learner's class with loud weights, and an input (B, T, C)."""
+    B, T, nh, hs = [(2, 5, 3, 4), (3, 7, 2, 5), (4, 6, 5, 3)][seed % 3]
+    config = GPTConfig(
+        vocab_size=11, block_size=9, n_layer=2, n_head=nh, n_embd=nh * hs, bias=bias
+    )
+    block = loud(made(cls, config), NAMES)
+    return block, 2 * torch.randn(B, T, nh * hs) + 1
+
+
+def _right(block: nn.Module, x: Tensor) -> Tensor:
+    read = block.ln(x)
+    return x + block.attn(read) + block.mlp(read)
+
+
+def _mistakes(block: nn.Module, x: Tensor) -> Mistakes:
+    """Instead of a parallel block of x, (B, T, C) each."""
+    ln, attn, mlp = (getattr(block, name) for name in NAMES)
+    read = ln(x)
+    heard, thought = attn(read), mlp(read)
+    middle = x + heard
+    chain = mlp(heard)
+    return [
+        (middle + mlp(ln(middle)), ONE_BY_ONE),
+        (middle + mlp(middle), ONE_BY_ONE + " (And its norm is missing.)"),
+        (
+            x + thought + attn(ln(x + thought)),
+            "Attention reads the stream after the MLP has added to it: both read the "
+            "same x.",
+        ),
+        (
+            middle + mlp(ln(heard)),
+            "The MLP reads a norm of what attention gave: it reads what attention "
+            "read, ln(x).",
+        ),
+        (middle + mlp(read + heard), "The MLP reads ln(x) plus what attention gave."),
+        (
+            middle + chain,
+            "The MLP reads what attention gave, one behind the other: side by side, "
+            "both read ln(x).",
+        ),
+        (
+            x + chain,
+            "The MLP reads what attention gave, and attention's own addition is lost.",
+        ),
+        (heard + thought, "x is missing: both results are added to the stream."),
+        (middle, "The MLP is missing, or what it gives is thrown away."),
+        (x + thought, "Attention is missing, or what it gives is thrown away."),
+        (read + heard + thought, STREAM),
+        (middle + x + thought, "x was added twice: it runs on once."),
+        (x + (heard + thought) / 2, "The two were averaged: they are added."),
+        (x + heard * thought, "The two were multiplied: they are added."),
+        (x + attn(x) + mlp(x), "There is no norm: both parts read ln(x)."),
+        (x + attn(x) + thought, "Attention reads x without the norm."),
+        (middle + mlp(x), "The MLP reads x without the norm."),
+        (
+            ln(x + attn(x) + mlp(x)),
+            "The norm stands after the sum, on the stream: that is post-norm. Here it "
+            "stands before the parts, and only they read it.",
+        ),
+        (
+            x + ln(attn(x) + mlp(x)),
+            "The norm stands after the parts: it comes before them.",
+        ),
+        (x + ln(heard + thought), "The norm comes once, before the parts."),
+        (
+            x + heard + mlp(ln(read)),
+            "The MLP reads through the norm twice: x was replaced by ln(x) before.",
+        ),
+    ]
+
+
+def _judge(block: nn.Module, x: Tensor) -> Tensor:
+    out = call(block, x)
+    expect_shape(out, tuple(x.shape), f"x of {tuple(x.shape)}")
+    expect_values(out, _right(block, x), _mistakes(block, x))
+    return out
+
+
+@part(NAME, "both parts read one norm of x, and both are added to x", points=2)
+def values(seed: int, cls: Callable) -> None:
+    """A class with `__init__(config)` and `forward(x)`, (B, T, C) to (B, T, C)."""
+    for bias in (True, False):
+        _judge(*_made(seed, cls, bias))
+
+
+@part(NAME, "with silent parts the stream runs through unchanged", points=1)
+def silent(seed: int, cls: Callable) -> None:
+    """Both `c_proj` are zero, so both parts add zero."""
+    block, x = _made(seed, cls)
+    for branch in (block.attn, block.mlp):
+        for p in branch.c_proj.parameters():
+            nn.init.zeros_(p)
+    out = call(block, x)
+    expect_shape(out, tuple(x.shape), f"x of {tuple(x.shape)}")
+    if not torch.equal(out, x):
+        raise Wrong(
+            "Both parts add zero here, and the stream has changed all the same: what "
+            "comes out must be x, to the last bit."
+        )
+
+
+@part(NAME, "the gradients for x and all ten parameters", points=1)
+def gradients(seed: int, cls: Callable) -> None:
+    """Eleven tensors."""
+    block, x = _made(seed, cls)
+    tensors = {"x": x.requires_grad_()} | dict(block.named_parameters())
+    expect_gradients(_judge(block, x), _right(block, x), tensors, tensors)

@@ -1,0 +1,131 @@
+"""Checks of the homework tie-fault: a head that is only a copy of the table."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from gptlib.checks.calls import run
+from gptlib.checks.expect import close
+from gptlib.checks.faults import expect_mended, expect_witness
+from gptlib.checks.verdict import Wrong, part
+from gptlib.layernorm import LayerNorm
+
+
+def make_model(V, C):
+    """A small model whose table of tokens and head shall be one matrix, the head's."""
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight.data.copy_(model.lm_head.weight.data)
+    return model
+
+
+LOOK = "How many parameters has it, and how many should it have?"
+EQUAL_MEMORY = (
+    "There are still two parameters, on the same memory: their numbers agree, but each "
+    "has a gradient of its own, and an optimizer steps both. One name must hold the "
+    "other's Parameter itself."
+)
+COPY = (
+    "The one is still a copy of the other: equal at the start, and two parameters. "
+    "An assignment copies nothing."
+)
+UNEQUAL = "Now the two are not even equal at the start."
+OTHER_WAY = (
+    "Now it is one matrix, but it starts with the embedding's numbers, whose spread is "
+    "1: keep the head's."
+)
+FROZEN = "The shared matrix has no gradient: it must be learned."
+
+
+def _made(mine: Callable, V: int, C: int, seed: int) -> nn.Module:
+    """The learner's model, drawn from this seed."""
+    torch.manual_seed(seed)
+    model = run(mine, V, C)
+    if not isinstance(model, nn.Module):
+        kind = type(model).__name__
+        raise Wrong(f"It must return the model, and yours returned {kind}.")
+    for name in ("wte", "ln_f", "lm_head"):
+        if not isinstance(getattr(model, name, None), nn.Module):
+            raise Wrong(f"The model has no {name}: leave the parts as they were.")
+    return model
+
+
+def _one(mine: Callable, V: int, C: int, seed: int) -> nn.Module:
+    """The learner's model, if its table and head hold one Parameter."""
+    model = _made(mine, V, C, seed)
+    table, head = model.wte.weight, model.lm_head.weight
+    if table is head:
+        if not head.requires_grad:
+            raise Wrong(FROZEN)
+        return model
+    if not close(table, head):
+        raise Wrong(UNEQUAL)
+    raise Wrong(EQUAL_MEMORY if table.data_ptr() == head.data_ptr() else COPY)
+
+
+def _gradients(model: nn.Module, idx: Tensor, pull: Tensor) -> tuple[Tensor, Tensor]:
+    """What reading and what writing send to the table and to the head."""
+    (model(idx) * pull).sum().backward()
+    return model.wte.weight.grad, model.lm_head.weight.grad
+
+
+@part("tie-fault", "one matrix under two names, and the head's numbers", points=1)
+def one(seed: int, mine: Callable) -> None:
+    """Asked of the modules themselves, for two sizes; all else is as it was."""
+    expect_mended(mine, make_model, LOOK)
+    for V, C in ((5 + seed, 4), (7, 10)):
+        model, start = _one(mine, V, C, seed), _made(make_model, V, C, seed)
+        found, wanted = model.state_dict(), start.state_dict()
+        if found.keys() != wanted.keys():
+            raise Wrong("Its parts have other parameters: change only the tie.")
+        if not all(torch.equal(found[name], wanted[name]) for name in wanted):
+            raise Wrong(OTHER_WAY)
+
+
+@part("tie-fault", "it gets the gradients of reading and of writing", points=1)
+def gradients(seed: int, mine: Callable) -> None:
+    """Their sum, against the two loose matrices of the given code."""
+    expect_mended(mine, make_model, LOOK)
+    V, C = 6 + seed, 4
+    model, loose = _one(mine, V, C, seed), make_model(V, C)
+    loose.load_state_dict(model.state_dict())
+    idx, pull = torch.randint(V, (2, 5)), torch.randn(2, 5, V)
+    both = sum(_gradients(loose, idx, pull))
+    if not close(_gradients(model, idx, pull)[1], both):
+        raise Wrong(
+            "The shared matrix must get the gradient of reading and that of writing, "
+            "added up: does each forward pass use it twice?"
+        )
+
+
+def _assigned(V: int, C: int) -> nn.Module:
+    model = make_model(V, C)
+    model.wte.weight = model.lm_head.weight
+    return model
+
+
+class _Functional(nn.Module):
+    """Right too: another class, with the same names."""
+
+    def __init__(self, V: int, C: int):
+        super().__init__()
+        self.lm_head, self.ln_f = nn.Linear(C, V, bias=False), LayerNorm(C)
+        self.wte = nn.Embedding(V, C)
+        self.wte.weight = self.lm_head.weight
+
+    def forward(self, idx: Tensor) -> Tensor:
+        x = nn.functional.embedding(idx, self.lm_head.weight)
+        return self.ln_f(x) @ self.wte.weight.T
+
+
+@part("tie-witness", "your number is 0 for right code, and not for this", points=2)
+def witness(seed: int, mine: Callable) -> None:
+    """Two right models, and the one that was given."""
+    given = {make_model: "table and head are only equal at the start"}
+    expect_witness(mine, [_assigned, _Functional], given)

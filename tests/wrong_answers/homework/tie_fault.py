@@ -1,0 +1,320 @@
+"""Answers to the homework tie-fault and its witness: right ones, and wrong ones."""
+
+from collections import OrderedDict
+
+import torch
+from torch import nn
+
+from gptlib.checks.homework.tie_fault import make_model as given
+from gptlib.layernorm import LayerNorm
+
+
+def parts_of(V, C):
+    return OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+
+
+def assigned(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight = model.lm_head.weight
+    return model
+
+
+def registered(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.register_parameter("weight", model.lm_head.weight)
+    return model
+
+
+def copied_and_then_assigned(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight.data.copy_(model.lm_head.weight.data)
+    model.lm_head.weight = model.wte.weight
+    return model
+
+
+def before_the_model(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    parts["wte"].weight = parts["lm_head"].weight
+    model = nn.Sequential(parts)
+    return model
+
+
+def the_same_memory(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight.data = model.lm_head.weight.data
+    return model
+
+
+def another_parameter(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight = nn.Parameter(model.lm_head.weight)
+    return model
+
+
+def cloned(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight = nn.Parameter(model.lm_head.weight.clone())
+    return model
+
+
+def the_other_way(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.lm_head.weight = model.wte.weight
+    return model
+
+
+def line_deleted(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    return model
+
+
+def copied_again_and_again(V, C):
+    model = nn.Sequential(parts_of(V, C))
+
+    def copy(model, inputs):
+        model.wte.weight.data.copy_(model.lm_head.weight.data)
+
+    model.register_forward_pre_hook(copy)
+    return model
+
+
+def module_for_matrix(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight = model.lm_head
+    return model
+
+
+def not_a_parameter(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight = model.lm_head.weight.data
+    return model
+
+
+def frozen(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight = model.lm_head.weight.requires_grad_(False)
+    return model
+
+
+def norm_without_weights(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=nn.LayerNorm(C, elementwise_affine=False),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight = model.lm_head.weight
+    return model
+
+
+def written_anew(V, C):
+    wte = nn.Embedding(V, C)
+    head = nn.Linear(C, V, bias=False)
+    head.weight = wte.weight
+    norm = LayerNorm(C)
+    return nn.Sequential(OrderedDict(wte=wte, ln_f=norm, lm_head=head))
+
+
+def nothing_returned(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight = model.lm_head.weight
+
+
+def stepped(model, lr=1.0):
+    idx = torch.randint(7, (2, 5))
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    model(idx).square().sum().backward()
+    optimizer.step()
+    return model
+
+
+def apart(make_model):
+    model = stepped(make_model(7, 4))
+    return (model.wte.weight - model.lm_head.weight).abs().max().item()
+
+
+def apart_after_adam(make_model):
+    model = make_model(11, 6)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
+    idx, y = torch.randint(11, (2, 20))
+    torch.nn.functional.cross_entropy(model(idx), y).backward()
+    optimizer.step()
+    return (model.wte.weight - model.lm_head.weight).norm()
+
+
+def counted(make_model):
+    V, C = 9, 5
+    return sum(p.numel() for p in make_model(V, C).parameters()) - V * C - 2 * C
+
+
+def identity(make_model):
+    model = make_model(7, 4)
+    return float(model.wte.weight is not model.lm_head.weight)
+
+
+def gradients_apart(make_model):
+    model = make_model(7, 4)
+    model(torch.tensor([[1, 2, 3]])).square().sum().backward()
+    return (model.wte.weight.grad - model.lm_head.weight.grad).abs().sum()
+
+
+def changed_by_hand(make_model):
+    model = make_model(7, 4)
+    with torch.no_grad():
+        model.lm_head.weight[0] += 1
+    return (model.wte.weight - model.lm_head.weight).abs().max()
+
+
+def at_the_start(make_model):
+    model = make_model(7, 4)
+    return (model.wte.weight - model.lm_head.weight).abs().max().item()
+
+
+def no_gradient_yet(make_model):
+    model = make_model(7, 4)
+    torch.optim.SGD(model.parameters(), lr=1.0).step()
+    return (model.wte.weight - model.lm_head.weight).abs().max().item()
+
+
+def how_far_it_walked(make_model):
+    model = make_model(7, 4)
+    before = model.wte.weight.detach().clone()
+    return (stepped(model).wte.weight - before).abs().max().item()
+
+
+def the_loss(make_model):
+    model = stepped(make_model(7, 4))
+    return model(torch.tensor([[1, 2, 3]])).square().mean().item()
+
+
+def tiny_step(make_model):
+    model = stepped(make_model(7, 4), lr=1e-6)
+    return (model.wte.weight - model.lm_head.weight).abs().max().item()
+
+
+def state_dict_counted(make_model):
+    return len(make_model(7, 4).state_dict()) - 3
+
+
+def a_table(make_model):
+    model = stepped(make_model(7, 4))
+    return model.wte.weight - model.lm_head.weight
+
+
+def always_zero(make_model):
+    return 0.0
+
+
+def printed(make_model):
+    print(apart(make_model))
+
+
+ANSWERS = {
+    "tie-fault": {
+        "right": [assigned, registered, copied_and_then_assigned, before_the_model],
+        "wrong": {
+            given: "This is still the code as it was given",
+            the_same_memory: "two parameters, on the same memory",
+            another_parameter: "two parameters, on the same memory",
+            cloned: "still a copy of the other",
+            the_other_way: "starts with the embedding's numbers",
+            line_deleted: "not even equal at the start",
+            copied_again_and_again: "lines differ from the code as it was given",
+            written_anew: "lines differ from the code as it was given",
+            module_for_matrix: "cannot assign 'torch.nn.modules.linear.Linear'",
+            not_a_parameter: "cannot assign 'torch.FloatTensor'",
+            frozen: "The shared matrix has no gradient",
+            norm_without_weights: "change only the tie",
+            nothing_returned: "needs a `return`",
+        },
+    },
+    "tie-witness": {
+        "right": [
+            apart,
+            apart_after_adam,
+            counted,
+            identity,
+            gradients_apart,
+            changed_by_hand,
+        ],
+        "wrong": {
+            at_the_start: "Your number is 0 for code in which",
+            no_gradient_yet: "the same there as in right code",
+            how_far_it_walked: "is different there too",
+            the_loss: "For code that is right your number is",
+            tiny_step: "e-0",
+            state_dict_counted: "should be 0",
+            a_table: "returned Tensor",
+            always_zero: "only equal at the start",
+            printed: "put `return` in place of `print`",
+        },
+    },
+}
