@@ -187,6 +187,12 @@ def test_rows_that_look_alike_are_shown_with_more_digits():
     assert yours.strip() != expected.strip()
 
 
+def test_a_view_that_is_refused_gets_the_one_advice_that_helps():
+    words = check("join-heads", heads.not_contiguous).words
+    assert "put .contiguous() before it" in words
+    assert "Counted from the front" not in words
+
+
 def test_no_warning_of_the_learners_code_disturbs_the_verdict():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
