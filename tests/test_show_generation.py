@@ -42,11 +42,12 @@ def test_shares_are_dots_on_bars():
 
 
 def test_curves_are_means_with_their_range():
-    plain = torch.tensor([[10.0, 4.0], [14.0, 6.0]])
-    words = draw_curves([1.0, 2.0], {"plain": plain}, 7.0, "greedy")
+    plain = torch.tensor([[10, 4], [14, 5]])
+    words = draw_curves([1.0, 2.0], {"plain": plain}, 7, "greedy", of=20)
     (ax,) = plt.gcf().axes
-    assert list(ax.lines[0].get_ydata()) == [12, 5]
-    assert "plain 12, 5; greedy 7 at a level" in words and "2 seeds" in words
+    assert list(ax.lines[0].get_ydata()) == [12, 4.5]
+    assert words.startswith("Tales of 20 without a fault, at temperatures 1, 2: ")
+    assert "plain 12.0, 4.5; greedy 7 at a level" in words and "2 rounds" in words
 
 
 def test_a_grid_says_how_many_are_left():

@@ -6,7 +6,7 @@ ADVICE = {
         ".T turns all axes round, and with a batch there are more than two: "
         ".transpose(-2, -1) exchanges the last two."
     ),
-    r"\.transpose\((0|1), ": (
+    r"(?s)^(?!.*view size).*\.transpose\((0|1), ": (
         "Counted from the front, axes move when a batch stands there: "
         "k.transpose(-2, -1) exchanges the last two, however many there are."
     ),

@@ -3,7 +3,6 @@
 B rows, T tokens, V vocabulary.
 """
 
-import math
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -11,8 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from gptlib.checks.calls import call, when
-from gptlib.checks.expect import expect_gradients, expect_shape, expect_values
-from gptlib.checks.mistakes import Mistakes
+from gptlib.checks.expect import close, expect_gradients, expect_shape, expect_values
+from gptlib.checks.generation_mistakes import (
+    cut_below,
+    nucleus,
+    table,
+    top_k_mistakes,
+    top_p_mistakes,
+)
 from gptlib.checks.verdict import Wrong, part
 
 Choose = Callable[[Tensor], Tensor]
@@ -52,6 +57,34 @@ def write(seed: int, mine: Callable[..., Tensor]) -> None:
                 _expect_written(out, model, idx, n, choose)
 
 
+@part("write", "`choose` gets the scores as they are")
+def write_scores(seed: int, mine: Callable[..., Tensor]) -> None:
+    """What `choose` is handed: (B, V), what the model gives the last position."""
+    V, most = [(11, 5), (7, 4), (13, 6)][seed]
+    model, idx, seen = Sums(V, most), torch.randint(1, V, (2, 3)), []
+
+    def choose(scores: Tensor) -> Tensor:
+        seen.append(scores.clone())
+        return scores.argmax(dim=-1, keepdim=True)
+
+    call(mine, model, idx, 1, choose)
+    right = model(idx)[:, -1]
+    if not seen:
+        raise Wrong("`choose` was not asked: call it.")
+    if close(seen[0], right.softmax(dim=-1)):
+        raise Wrong(
+            "`choose` was handed probabilities. Hand it the scores as they are: "
+            "whoever writes `choose` expects to take the softmax there."
+        )
+    if tuple(seen[0].shape) != (2, V):
+        raise Wrong(
+            f"`choose` is handed the last row of scores, (B, V) = {(2, V)}, and here "
+            f"it got {tuple(seen[0].shape)}."
+        )
+    with when("what `choose` is handed"):
+        expect_values(seen[0], right)
+
+
 def greedy(logits: Tensor) -> Tensor:
     return logits.argmax(dim=-1, keepdim=True)
 
@@ -78,6 +111,12 @@ def _expect_written(
     B, T = idx.shape
     if n and tuple(out.shape) == (B, n):
         raise Wrong("Only the new tokens come back: what was there comes first.")
+    kept = out.shape[1] if out.dim() == 2 else 0
+    if 0 < kept < T + n and torch.equal(out, right[:, -kept:]):
+        raise Wrong(
+            "The beginning of the text is gone: what the model reads is cut to the "
+            "newest tokens, and `idx` keeps all."
+        )
     expect_shape(out, (B, T + n), f"{n} tokens behind {(B, T)}")
     if not torch.equal(out[:, :T], idx):
         raise Wrong("What was there must stay at the beginning, as it was.")
@@ -103,9 +142,17 @@ def top_k(seed: int, mine: Callable[..., Tensor]) -> None:
                 out = call(mine, logits, k)
                 expect_shape(out, shape, f"logits of {shape}")
                 right = cut_below(logits, k)
-                expect_values(_table(out), _table(right), _top_k_mistakes(logits, k))
+                expect_values(table(out), table(right), top_k_mistakes(logits, k))
         with when(f"k = {V + 2}, and only {V} tokens"):
-            expect_values(_table(call(mine, logits, V + 2)), _table(logits), [])
+            expect_values(table(call(mine, logits, V + 2)), table(logits), [])
+    tied = torch.tensor([[3.0, 2.0, 2.0, 1.0], [0.0, 1.0, 1.0, 1.0]])
+    with when("tied logits, k = 2"):
+        out = call(mine, tied, 2)
+        if (out.isfinite().sum(dim=-1) == 2).all():
+            raise Wrong(
+                "Of those that are tied with the k-th largest only some stay: all stay."
+            )
+        expect_values(out, cut_below(tied, 2), top_k_mistakes(tied, 2))
 
 
 @part("top-k", "the gradient of what stays")
@@ -116,46 +163,30 @@ def top_k_gradient(seed: int, mine: Callable[..., Tensor]) -> None:
     expect_gradients(out, right, {"logits": logits}, {"logits": logits})
 
 
-def cut_below(logits: Tensor, k: int) -> Tensor:
-    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
-    return logits.masked_fill(logits < kth, -math.inf)
-
-
-def _table(x: Tensor) -> Tensor:
-    return x if x.dim() > 1 else x[None]
-
-
-def _top_k_mistakes(logits: Tensor, k: int) -> Mistakes:
-    right = cut_below(logits, k)
-    zeros = logits.masked_fill(right.isinf(), 0.0)
-    none = torch.full_like(logits, -math.inf)
-    fewer = cut_below(logits, k - 1) if k > 1 else none
-    one_off = [fewer, cut_below(logits, k + 1)]
-    found = [
-        (zeros, "The others are 0, and a logit of 0 is likely: -inf has no chance."),
-        (right.softmax(dim=-1), "These are probabilities; give back logits."),
-        (-cut_below(-logits, k), "The k smallest stay: keep the largest."),
-        (
-            logits.masked_fill(logits < logits.flatten().topk(k).values[-1], -math.inf),
-            "One bound for all rows: each row has its own k-th largest.",
-        ),
-    ]
-    found += [(wrong, "One token too many or too few stays.") for wrong in one_off]
-    return [(_table(wrong), words) for wrong, words in found]
-
-
 @part("top-p", "the likeliest stay until they reach p, in their own places")
 def top_p(seed: int, mine: Callable[..., Tensor]) -> None:
     """Logits (..., V) and p to logits (..., V)."""
     B, T, V = [(3, 4, 6), (2, 5, 7), (4, 3, 5)][seed]
+    circle = torch.tensor([[1.0, 0.0, 2.0, -1.0], [0.0, 2.0, 1.0, -1.0]])
+    with when("(2, 4) logits, p = 0.5"):  # whose order, backwards, is another
+        out = call(mine, circle, 0.5)
+        expect_shape(out, (2, 4), "logits of (2, 4)")
+        expect_values(out, nucleus(circle, 0.5), top_p_mistakes(circle, 0.5))
     for shape in ((V,), (B, V), (B, T, V)):
         logits = 1.5 * torch.randn(shape)
         for p in (0.01, 0.5, 0.8, 0.99):
             with when(f"{shape} logits, p = {p}"):
                 out = call(mine, logits, p)
                 expect_shape(out, shape, f"logits of {shape}")
-                mistakes = _top_p_mistakes(logits, p)
-                expect_values(_table(out), _table(nucleus(logits, p)), mistakes)
+                mistakes = top_p_mistakes(logits, p)
+                expect_values(table(out), table(nucleus(logits, p)), mistakes)
+    with when("four equal logits, p = 0.5"):
+        stay = int(call(mine, torch.zeros(4), 0.5).isfinite().sum())
+        if stay not in (2, 4):  # 4: where all that are tied stay
+            raise Wrong(
+                f"{stay} stay. Two have a sum of exactly p, and that has reached p: "
+                "the next one goes."
+            )
 
 
 @part("top-p", "the gradient of what stays")
@@ -164,47 +195,3 @@ def top_p_gradient(seed: int, mine: Callable[..., Tensor]) -> None:
     logits = torch.randn(3, 7, requires_grad=True)
     out, right = (f(logits, 0.7).softmax(dim=-1) for f in (mine, nucleus))
     expect_gradients(out, right, {"logits": logits}, {"logits": logits})
-
-
-def nucleus(
-    logits: Tensor, p: float, itself: bool = False, largest: bool = True
-) -> Tensor:
-    """What is right; or with each token in its own sum, or from the unlikely end."""
-    ordered, order = logits.softmax(dim=-1).sort(dim=-1, descending=largest)
-    before = ordered.cumsum(dim=-1) - (0 if itself else ordered)
-    cut = before >= p
-    if not itself:
-        cut[..., 0] = False
-    return logits.masked_fill(torch.zeros_like(cut).scatter(-1, order, cut), -math.inf)
-
-
-def _top_p_mistakes(logits: Tensor, p: float) -> Mistakes:
-    right = nucleus(logits, p)
-    ordered, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
-    cut = ordered.cumsum(dim=-1) - ordered >= p
-    cut[..., 0] = False
-    found = [
-        (
-            nucleus(logits, p, itself=True),
-            "The token that reaches p is cut too: compare what stands *before* it.",
-        ),
-        (
-            logits.masked_fill(cut, -math.inf),
-            "The mask belongs to the sorted tokens: carry it back to their places.",
-        ),
-        (
-            logits.gather(-1, order).masked_fill(cut, -math.inf),
-            "The logits come back sorted: each belongs in its own place.",
-        ),
-        (nucleus(logits, p, largest=False), "It begins with the unlikely ones."),
-        (
-            logits.masked_fill(logits.softmax(dim=-1) < p, -math.inf),
-            "Each probability alone is compared with p: it is their running sum.",
-        ),
-        (right.softmax(dim=-1), "These are probabilities; give back logits."),
-        (
-            logits.masked_fill(right.isinf(), 0.0),
-            "The others are 0, and a logit of 0 is likely: -inf has no chance.",
-        ),
-    ]
-    return [(_table(wrong), words) for wrong, words in found]

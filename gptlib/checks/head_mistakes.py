@@ -20,6 +20,10 @@ RESHAPED = (
     "c_attn's output was taken apart with a view or reshape, which mixes positions: "
     "split its last axis into the C numbers of q, those of k and those of v."
 )
+Q_AND_K = (
+    "q and k have changed places: c_attn's output was taken apart as k, q, v, or "
+    "attention_weights was given k first."
+)
 CUT_TOO_EARLY = (
     "c_attn's output was cut into heads before it was taken apart: the first third of "
     "its last axis is q, the second k, the third v. Split first, then cut each."
@@ -120,6 +124,15 @@ def forward_mistakes(module: nn.Module, x: Tensor, nh: int) -> Mistakes:
             "The scores are divided twice: attention_weights has the scale in it.",
         ),
         (
+            attend(module, x, C // nh),
+            "There are hs heads of nh numbers each: it must be nh heads.",
+        ),
+        (
+            module.c_proj((attention_weights(q, k).mT @ v).transpose(1, 2).flatten(2)),
+            "The weights were turned: row t of the weights is position t's, so that "
+            "weights @ v takes the mean for it.",
+        ),
+        (
             attend(module, x, nh) + x,
             "x was added to the result: that is the block's part, not attention's.",
         ),
@@ -129,6 +142,7 @@ def forward_mistakes(module: nn.Module, x: Tensor, nh: int) -> Mistakes:
         mistakes.append((module.c_proj(found.transpose(1, 2).reshape(B, T, C)), words))
     for order in ("qvk", "kqv", "kvq", "vqk", "vkq"):
         words = f"c_attn's output was taken apart as {', '.join(order)}: it is q, k, v."
+        words = Q_AND_K if order == "kqv" else words
         mistakes.append((attend(module, x, nh, order), words))
     return mistakes
 

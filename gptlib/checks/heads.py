@@ -4,12 +4,13 @@ B batch, T time (positions), C = nh * hs channels, nh heads, hs numbers a head.
 """
 
 from collections.abc import Callable
+from itertools import permutations
 
 import torch
 from torch import Tensor, nn
 
 from gptlib.attention import attention_weights
-from gptlib.checks.calls import call
+from gptlib.checks.calls import advised, call, when
 from gptlib.checks.expect import close, expect_gradients, expect_shape, expect_values
 from gptlib.checks.head_mistakes import (
     attend,
@@ -24,6 +25,10 @@ from gptlib.checks.verdict import Wrong, part
 Function = Callable[..., Tensor]
 
 
+NOT_ALL_NUMBERS = (
+    "The axes that are asked for do not hold as many numbers as x: they are B, T, nh "
+    "and hs = C // nh. Take the number of heads from nh."
+)
 NAMES = ("c_attn", "c_proj", "attn_dropout", "resid_dropout")
 
 
@@ -39,15 +44,31 @@ def cut(seed: int, mine: Function) -> None:
     for nh in (1, heads):
         C = nh * hs
         x = torch.randn(B, T, C)
-        out = call(mine, x, nh)
-        if tuple(out.shape) == (B, T, nh, hs):
-            raise Wrong(
-                f"The last axis is cut, (B, T, nh, hs) = {tuple(out.shape)}, and the "
-                "heads are not yet in front of the positions: (B, nh, T, hs)."
-            )
+        with when(f"nh = {nh}"), advised("invalid for input of size", NOT_ALL_NUMBERS):
+            out = call(mine, x, nh)
+            _expect_axes(out, dict(B=B, nh=nh, T=T, hs=hs))
         expect_shape(out, (B, nh, T, hs), f"x of {(B, T, C)} and nh = {nh}")
         right = torch.stack(x.split(hs, dim=-1), dim=1)
         expect_values(out, right, cut_mistakes(x, nh))
+
+
+def _expect_axes(out: Tensor, sizes: dict[str, int]) -> None:
+    """Say so if the axes are the right ones in another order, or the heads too many."""
+    B, nh, T, hs = sizes.values()
+    if tuple(out.shape) == (B, T, nh, hs):
+        raise Wrong(
+            f"The last axis is cut, (B, T, nh, hs) = {tuple(out.shape)}, and the "
+            "heads are not yet in front of the positions: (B, nh, T, hs)."
+        )
+    for names in permutations(sizes):
+        found = tuple(sizes[name] for name in names)
+        if tuple(out.shape) == found != (B, nh, T, hs):
+            raise Wrong(
+                f"The axes come as ({', '.join(names)}) = {found}, and (B, nh, T, hs) "
+                "is asked for: which were exchanged?"
+            )
+    if out.dim() == 4 and out.shape[1] != nh and (len(out), out.shape[2]) == (B, T):
+        raise Wrong(f"It makes {out.shape[1]} heads. Take the number of heads from nh.")
 
 
 @part("cut-heads", "the gradient")
@@ -158,7 +179,8 @@ def _expect_attn_dropout(
     """The weights as attn_dropout left them, (B, nh, T, T)."""
     if not calls:
         raise Wrong(
-            "attn_dropout is never called: call it on the weights, after the softmax."
+            "attn_dropout is never called: call it on the weights, after the softmax. "
+            "(F.dropout in its place would drop in evaluation too.)"
         )
     q, k, _ = heads_of(module, x, nh)
     weights = attention_weights(q, k)
@@ -168,7 +190,12 @@ def _expect_attn_dropout(
         given, dropped = (torch.stack(it, dim=1) for it in zip(*calls, strict=True))
     elif len(calls) > 1:
         raise Wrong(f"attn_dropout is called {len(calls)} times; once is enough.")
-    if given.shape != weights.shape or not close(given, weights):
+    if given.shape == weights.shape and not close(given, weights):
+        raise Wrong(
+            "attn_dropout was given a table of the right shape that is not the "
+            "weights: is it called before the softmax? It belongs after it."
+        )
+    if given.shape != weights.shape:
         raise Wrong(
             f"attn_dropout was given a tensor of {tuple(given.shape)} that is not the "
             f"weights, {tuple(weights.shape)}: it belongs after the softmax, before v."

@@ -77,33 +77,34 @@ def draw_shares(probs: Tensor, shares: Tensor, labels: Sequence[str]) -> str:
 
 
 def draw_curves(
-    at: Sequence[float], curves: Mapping[str, Tensor], level: float, name: str
+    at: Sequence[float], curves: Mapping[str, Tensor], level: float, name: str, of: int
 ) -> str:
-    """How far tales go before the first fault: a line for each way, and a level.
+    """How many tales have no fault: a line for each way, and a level.
 
     Args:
         at: temperatures, (n,).
-        curves: (seeds, n) by name; the line is their mean, the band their range.
+        curves: (rounds, n) by name; the line is their mean, the band their range.
         level: of one that has no temperature, called `name`.
+        of: how many tales a round has.
     """
     ax = plt.subplots(figsize=(8, 3.4))[1]
     said = []
     marks = zip(curves.items(), ("o-", "s--", "^:"), strict=False)
     for (label, values), mark in marks:
-        ax.plot(at, values.mean(dim=0).tolist(), mark, label=label)
+        means = values.double().mean(dim=0).tolist()
+        ax.plot(at, means, mark, label=label)
         low, high = values.amin(dim=0).tolist(), values.amax(dim=0).tolist()
         ax.fill_between(at, low, high, alpha=0.2)
-        told = ", ".join(f"{n:.0f}" for n in values.mean(dim=0).tolist())
-        said.append(f"{label} {told}")
+        said.append(f"{label} {', '.join(f'{n:.1f}' for n in means)}")
     ax.axhline(level, color=GREY, linestyle="-.", label=name)
-    ax.set(xlabel="temperature", ylabel="characters", ylim=(0, None))
-    ax.set_title("Characters before the first fault")
+    ax.set(xlabel="temperature", ylabel="tales", yticks=range(0, of + 1, 5))
+    ax.set_title(f"Tales of {of} without a fault")
     ax.legend()
     temperatures = ", ".join(f"{t:g}" for t in at)
     return (
-        f"Characters before the first fault, at temperatures {temperatures}: "
-        f"{'; '.join(said)}; {name} {level:.0f} at a level. Bands: from the least to "
-        f"the greatest of {len(next(iter(curves.values())))} seeds."
+        f"Tales of {of} without a fault, at temperatures {temperatures}: "
+        f"{'; '.join(said)}; {name} {level:g} at a level. Bands: from the least to "
+        f"the greatest of {len(next(iter(curves.values())))} rounds."
     )
 
 

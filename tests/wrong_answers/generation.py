@@ -59,6 +59,14 @@ def forgets_the_beginning(model, idx, n, choose):
     return idx
 
 
+def probabilities_handed(model, idx, n, choose):
+    return by_cat(model, idx, n, lambda logits: choose(logits.softmax(dim=-1)))
+
+
+def halved_scores(model, idx, n, choose):
+    return by_cat(model, idx, n, lambda logits: choose(logits / 2))
+
+
 def one_too_many(model, idx, n, choose):
     return by_cat(model, idx, n + 1, choose)
 
@@ -82,7 +90,9 @@ WRITE = {
         first_row: "The first position's row",
         only_new: "Only the new tokens come back",
         always_greedy: "`choose` was not asked",
-        forgets_the_beginning: "must have the shape",
+        forgets_the_beginning: "The beginning of the text is gone",
+        probabilities_handed: "`choose` was handed probabilities",
+        halved_scores: "Row 0 is wrong",
         one_too_many: "must have the shape",
         no_axis: "Your code stopped with RuntimeError",
         nothing: "needs a `return`",
@@ -96,8 +106,18 @@ def by_topk(logits, k):
 
 
 def by_sorting(logits, k):
+    ordered = logits.sort(dim=-1, descending=True).values
+    return logits.masked_fill(logits < ordered[..., :k][..., -1:], -math.inf)
+
+
+def by_rank(logits, k):
     places = logits.argsort(dim=-1, descending=True).argsort(dim=-1)
     return logits.masked_fill(places >= k, -math.inf)
+
+
+def scattered(logits, k):
+    most = logits.topk(min(k, logits.shape[-1]), dim=-1)
+    return torch.full_like(logits, -math.inf).scatter(-1, most.indices, most.values)
 
 
 def not_clamped(logits, k):
@@ -127,6 +147,10 @@ def one_too_few(logits, k):
     return logits.masked_fill(logits <= kth, -math.inf)
 
 
+def one_too_many_stays(logits, k):
+    return by_topk(logits, k + 1)
+
+
 def in_place(logits, k):
     logits[logits < by_topk(logits, k).amin()] = -math.inf
     kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
@@ -146,7 +170,10 @@ TOP_K = {
         probabilities: "These are probabilities",
         smallest: "The k smallest stay",
         one_bound: "One bound for all rows",
-        one_too_few: "too many or too few",
+        one_too_few: "One token too few",
+        one_too_many_stays: "One token too many",
+        by_rank: "tied with the k-th largest",
+        scattered: "tied with the k-th largest",
         in_place: "It changed the tensor",
         detached: "no gradient reaches",
         nothing: "needs a `return`",
@@ -181,6 +208,19 @@ def not_carried_back(logits, p):
     return logits.masked_fill(ordered.cumsum(dim=-1) - ordered >= p, -math.inf)
 
 
+def fetched_back(logits, p):
+    ordered, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    cut = ordered.cumsum(dim=-1) - ordered >= p
+    return logits.masked_fill(cut.gather(-1, order), -math.inf)
+
+
+def one_beyond(logits, p):
+    ordered, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
+    cut = ordered.cumsum(dim=-1) - ordered > p
+    cut = torch.zeros_like(cut).scatter(-1, order, cut)
+    return logits.masked_fill(cut, -math.inf)
+
+
 def left_sorted(logits, p):
     ordered, order = logits.softmax(dim=-1).sort(dim=-1, descending=True)
     cut = ordered.cumsum(dim=-1) - ordered >= p
@@ -211,6 +251,8 @@ TOP_P = {
     "wrong": {
         itself_counted: "compare what stands *before* it",
         not_carried_back: "carry it back",
+        fetched_back: "carried the wrong way",
+        one_beyond: "that has reached p",
         left_sorted: "come back sorted",
         unlikely_first: "begins with the unlikely",
         each_alone: "it is their running sum",

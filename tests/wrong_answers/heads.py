@@ -42,6 +42,20 @@ def heads_before_the_batch(x, nh):
     return torch.stack(x.chunk(nh, dim=-1))
 
 
+def axes_swapped(x, nh):
+    return permuted(x, nh).transpose(-2, -1)
+
+
+def always_two(x, nh):
+    B, T, C = x.shape
+    return x.view(B, T, 2, C // 2).transpose(1, 2)
+
+
+def two_of_hs(x, nh):
+    B, T, C = x.shape
+    return x.view(B, T, 2, C // nh).transpose(1, 2)
+
+
 def not_divided(x, nh):
     B, T, C = x.shape
     return x.view(B, T, nh, C).transpose(1, 2)
@@ -83,8 +97,11 @@ CUT = {
         not_transposed: "not yet in front of the positions",
         interleaved: "every nh-th column",
         transposed_first: "changed places before the cut",
-        heads_before_the_batch: "must have the shape",
-        not_divided: "Your code stopped with RuntimeError",
+        heads_before_the_batch: "The axes come as (nh, B, T, hs)",
+        axes_swapped: "The axes come as (B, nh, hs, T)",
+        always_two: "Take the number of heads from nh",
+        two_of_hs: "and hs = C // nh. Take the number",
+        not_divided: "and hs = C // nh. Take the number",
         divided_with_a_slash: "//",
         takes_hs_from_the_page: "It takes hs = 4 from the page",
         squeezed: "must have the shape",
@@ -285,6 +302,34 @@ class DropsScores(Base):
         return attention_weights(self.attn_dropout(q), k)
 
 
+class DropsTheScores(Base):
+    def weights(self, q, k):
+        T, hs = q.shape[-2:]
+        scores = self.attn_dropout(q @ k.mT / hs**0.5)
+        future = torch.ones(T, T, dtype=torch.bool).triu(1)
+        return scores.masked_fill(future, -torch.inf).softmax(dim=-1)
+
+
+class DropsByFunction(Base):
+    def weights(self, q, k):
+        return nn.functional.dropout(attention_weights(q, k), self.attn_dropout.p)
+
+
+class KeysAsQueries(Base):
+    def weights(self, q, k):
+        return super().weights(k, q)
+
+
+class HsHeads(Base):
+    def cut(self, x):
+        return permuted(x, x.shape[-1] // self.nh)
+
+
+class WeightsTurned(Base):
+    def weights(self, q, k):
+        return super().weights(q, k).mT
+
+
 class NeverTrains(Base):
     def forward(self, x):
         self.eval()
@@ -358,6 +403,11 @@ FORWARD = {
         ThrowsTheDropoutAway: "use what it returns",
         DropsTwice: "2 times",
         DropsScores: "that is not the weights",
+        DropsTheScores: "before the softmax?",
+        DropsByFunction: "drop in evaluation too",
+        KeysAsQueries: "attention_weights was given k first",
+        HsHeads: "hs heads of nh numbers",
+        WeightsTurned: "The weights were turned",
         NeverTrains: "is eval() called?",
         OtherNames: "It has no c_attn",
         NoAttnDropout: "attn_dropout is never called",
