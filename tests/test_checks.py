@@ -188,7 +188,6 @@ def test_rows_that_look_alike_are_shown_with_more_digits():
     assert yours.strip() != expected.strip()
 
 
-<<<<<<< HEAD
 def test_a_row_is_shown_where_it_differs():
     right = torch.zeros(2, 3, 20)
     out = right.clone()
@@ -198,12 +197,12 @@ def test_a_row_is_shown_where_it_differs():
     out[1, 2, 5] = 4
     assert words != where(out, right)
     assert "row 2 is not.\nYours:    0, 0, 0, 0, 0, 4\n" in where(out, right)
-=======
+
+
 def test_a_view_that_is_refused_gets_the_one_advice_that_helps():
     words = check("join-heads", heads.not_contiguous).words
     assert "put .contiguous() before it" in words
     assert "Counted from the front" not in words
->>>>>>> f364e360a5a334d6d8c2d3863d111e4f602d5485
 
 
 def test_no_warning_of_the_learners_code_disturbs_the_verdict():
