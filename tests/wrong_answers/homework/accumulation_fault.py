@@ -183,8 +183,11 @@ def against_itself(train_step):
 
 
 def by_its_loss(train_step):
+    """What asks little is all wrong, and the rest is right."""
     X, y, parts = _drawn()
     model = nn.Embedding(5, 5)
+    nn.init.eye_(model.weight)
+    y[:2, 0], y[2:] = (X[:2, 0] + 1) % 5, X[2:]
     expected = loss_fn(model(X), y).item()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     return abs(train_step(model, optimizer, parts) - expected)
