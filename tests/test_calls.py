@@ -35,6 +35,13 @@ def test_a_print_beside_a_right_answer_does_no_harm_and_is_mentioned(capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_nan_that_was_given_is_no_change_and_a_number_in_its_place_is_one():
+    dirty = torch.tensor([1.0, torch.nan])
+    assert calls.call(lambda x: x * 2, dirty).isnan().tolist() == [False, True]
+    with pytest.raises(Wrong, match="changed the tensor that it was given"):
+        calls.call(lambda x: x.nan_to_num_(), dirty)
+
+
 def test_who_asks_for_input_is_told_where_it_comes_from(monkeypatch):
     with pytest.raises(Wrong, match="nobody is there to answer"):
         calls.run(lambda: input("a number? "))
