@@ -99,6 +99,7 @@ def step_mistakes(
     ahead = momentum * mean + (1 - momentum) * grad
     tall = math.sqrt(max(1, w.shape[0] / w.shape[1]))
     wide = math.sqrt(max(1, w.shape[1] / w.shape[0]))
+    no_floor = math.sqrt(w.shape[0] / w.shape[1])
     kept, step = w * (1 - lr * weight_decay), lr * tall * right_one(ahead)
     early = momentum * m + (1 - momentum) * grad
     return [
@@ -117,6 +118,11 @@ def step_mistakes(
         (
             kept - lr * wide * right_one(ahead),
             "The factor is upside down: it is the root of rows / columns.",
+        ),
+        (
+            kept - lr * no_floor * right_one(ahead),
+            "The factor went below 1: the root of rows / columns is for matrices "
+            "taller than wide, and for all others the factor is 1.",
         ),
         (
             kept - lr * tall**2 * right_one(ahead),

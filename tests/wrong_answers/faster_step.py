@@ -31,6 +31,14 @@ def scores_only(B, T, C):
     return B * T * (24 * C**2 + 2 * T * C)
 
 
+def visible_keys(B, T, C):
+    return B * (24 * T * C**2 + 4 * (T * (T + 1) // 2) * C)
+
+
+def half_the_keys(B, T, C):
+    return B * (24 * T * C**2 + 4 * (T * T / 2) * C)
+
+
 def one_key(B, T, C):
     return B * T * (24 * C**2 + 4 * C)
 
@@ -83,6 +91,8 @@ ANSWERS = {
             with_backward: "has backward in it",
             no_attention: "without weights are missing",
             scores_only: "one of attention's two",
+            visible_keys: "the mask hides are computed too",
+            half_the_keys: "half of the keys",
             one_key: "all T keys",
             across_texts: "B T T and not",
             one_vector: "C by 3 C",

@@ -29,6 +29,10 @@ def from_the_right(G, rounds=5):
     return x
 
 
+def never_turned(G, rounds=5):
+    return five(G / (G.norm() + 1e-7), rounds)
+
+
 def by_svd(G, rounds=5):
     U, s, V = torch.linalg.svd(G, full_matrices=False)
     s = s / s.square().sum().sqrt().clamp(min=1e-7)
@@ -106,7 +110,7 @@ def nothing(*_):
 
 
 LIFT = {
-    "right": [turned, from_the_right, by_svd],
+    "right": [turned, from_the_right, never_turned, by_svd],
     "wrong": {
         not_divided: "divide",
         number_by_number: "number by number",
@@ -195,6 +199,12 @@ def no_root(w, grad, m, lr, momentum=0.95, weight_decay=0.1):
     return w * (1 - lr * weight_decay) - lr * step, m
 
 
+def below_one(w, grad, m, lr, momentum=0.95, weight_decay=0.1):
+    m = m.lerp(grad, 1 - momentum)
+    step = (w.shape[0] / w.shape[1]) ** 0.5 * turned(grad.lerp(m, momentum))
+    return w * (1 - lr * weight_decay) - lr * step, m
+
+
 def no_decay(w, grad, m, lr, momentum=0.95, weight_decay=0.1):
     return by_lerp(w, grad, m, lr, momentum, 0.0)
 
@@ -230,6 +240,7 @@ STEP = {
         not_orthogonalised: "was not orthogonalised",
         no_factor: "taller than wide is missing",
         upside_down: "upside down",
+        below_one: "went below 1",
         no_root: "not the ratio itself",
         no_decay: "weight decay is missing",
         decays_without_lr: "by weight_decay alone",
