@@ -1,10 +1,10 @@
 """Checks of the homework special-tokens: some texts are one token each, never cut."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from gptlib.bpe import split_special
-from gptlib.checks.calls import run
+from gptlib.checks.calls import run, when
 from gptlib.checks.lists import expect_list
 from gptlib.checks.verdict import Wrong, part
 
@@ -28,7 +28,10 @@ NOT_ESCAPED = (
     "Special tokens of letters are found, and these are not. In a regular expression | "
     "means or and . any character: re.escape makes plain signs of them."
 )
-STRIPPED = "Spaces beside a special token are gone: they are text like any other."
+STRIPPED = (
+    "Spaces or ends of lines beside a special token are gone: they are text like any "
+    "other."
+)
 SHORT_WINS = (
     "Where one special token begins with another, the shorter one was taken: at each "
     "place, try the longer ones first."
@@ -40,17 +43,27 @@ EMPTY = (
     "Where the dict is empty your pattern is empty too, and an empty pattern fits "
     "between any two characters: then the ids are those of `encode`."
 )
+ID_0 = "A special token with the id 0 is missed, as 0 is false: ask `is None`, or `in`."
+CUT_AGAIN = (
+    "The text between two special tokens was cut again: however long it is, it goes to "
+    "`encode` as one piece, since a token may reach over the place where you cut."
+)
+NOT_FROM_THE_LEFT = (
+    "Where two special tokens overlap, the one that begins first counts. The longer "
+    "one wins only where both begin at the same place: go from left to right."
+)
+LAST_MISSED = "The special token with which the text ends is missed."
 AT_THE_END = "All ids are there, in another order: they must stand as in the text."
 WORDS = ("the gull rolls off", "a bee, a pool", "too good to miss")
 
 
 def encoder(text: str) -> list[int]:
-    """A small encoder with merges: two equal neighbours are one token."""
-    found = re.findall(r"(?s)(.)(\1?)", text)
-    return [ord(char) + 1000 * bool(again) for char, again in found]
+    """Two equal neighbours are one token, and so are two letters and their space."""
+    found = re.findall(r"(?s)(.)(\1|(?<=\w) \w)?", text)
+    return [ord(char) + 1000 * len(more) for char, more in found]
 
 
-def _flat(nested: list) -> list:
+def _flat(nested: Iterable) -> list:
     flat = []
     for it in nested:
         flat += it if isinstance(it, list) else [it]
@@ -76,6 +89,26 @@ def _shorter_first(text: str, special: Special) -> list[int]:
     return _ids(re.split(f"({shorter})", text), special)
 
 
+def _longest_anywhere(text: str, special: Special) -> list[int]:
+    """The longest of all is cut out first, wherever it stands."""
+    for token in sorted(special, key=len, reverse=True):
+        before, found, after = text.partition(token)
+        if found:
+            left, right = (_longest_anywhere(it, special) for it in (before, after))
+            return [*left, special[token], *right]
+    return encoder(text)
+
+
+def _cut_again(parts: list[str], special: Special) -> list[tuple[list, str]]:
+    """Ordinary text is cut into words, the space before each or behind it."""
+    known = []
+    for word in (r"\s*\S+|\s+", r"\S+\s*|\s+", r"\s+|\S+"):
+        cut = lambda text, word=word: _flat(map(encoder, re.findall(word, text)))
+        ids = [[special[it]] if i % 2 else cut(it) for i, it in enumerate(parts)]
+        known.append((_flat(ids), CUT_AGAIN))
+    return known
+
+
 def _mistakes(text: str, special: Special, uncut: str) -> list[tuple[list, str]]:
     parts = split_special(text, special)
     ordinary, found = parts[::2], parts[1::2]
@@ -83,20 +116,27 @@ def _mistakes(text: str, special: Special, uncut: str) -> list[tuple[list, str]]
     as_parts = [special[it] if i % 2 else encoder(it) for i, it in enumerate(parts)]
     in_text = [it if i % 2 else encoder(it) for i, it in enumerate(parts)]
     between = [it for piece in ordinary for it in encoder(piece)]
+    truthy = {token: i or encoder(token) for token, i in special.items()}
     first, rest = parts[:2], "".join(parts[2:])
+    missed = [_flat(as_parts[:-2]) + it for it in ([], encoder(parts[-2]))]
     return [
+        *[(it, LAST_MISSED) for it in missed if not parts[-1]],
         (encoder(text), uncut),
         (between, LOST),
         (encoder("".join(ordinary)), MERGED),
         ([*between, *ids], AT_THE_END),
         ([*ids, *between], AT_THE_END),
         (_ids([it.strip() for it in parts], special), STRIPPED),
+        (_ids([it if it.strip() else "" for it in parts], special), STRIPPED),
         (_flat(in_text), TURNED),
         (as_parts, NESTED),
         ([it for it in as_parts if it != []], NESTED),
         (_ids([*first, rest], special), ONLY_FIRST),
         (_shorter_first(text, special), SHORT_WINS),
+        (_longest_anywhere(text, special), NOT_FROM_THE_LEFT),
         (_afterwards(text, special), TOO_LATE),
+        (_flat(_ids(parts, truthy)), ID_0),
+        *_cut_again(parts, special),
     ]
 
 
@@ -104,7 +144,7 @@ def _judge(mine: Callable, text: str, special: Special, uncut: str = UNCUT) -> N
     out = run(mine, text, special, encoder)
     given = f"the text {text!r} and the special tokens {list(special)}"
     parts = split_special(text, special)
-    known = [([it for char in text for it in encoder(char)], EMPTY)]
+    known = [(_flat(map(encoder, text)), EMPTY), *_cut_again(parts, special)]
     if len(parts) > 1:
         known = _mistakes(text, special, uncut)
     expect_list(out, _ids(parts, special), given, known)
@@ -115,16 +155,21 @@ def plain(seed: int, mine: Callable) -> None:
     """Without any to look for, too."""
     _judge(mine, WORDS[seed % 3], {"END": 5000})
     _judge(mine, WORDS[seed % 3], {})
+    with when("Of an empty text"):
+        _judge(mine, "", {"END": 5000})
 
 
 @part(NAME, "one id each, at both ends and in a row, none merged across", points=1)
 def placed(seed: int, mine: Callable) -> None:
     """Letters only, so that nothing has to be escaped."""
-    special = {"END": 5000 + seed, "PAD": 7000}
+    special = {"END": 5000 + seed, "PAD": 0}
     text = WORDS[seed % 3]
-    _judge(mine, f"{text} END tool", special)
-    _judge(mine, f"END{text}PAD PADEND all", special)
+    _judge(mine, f"{text}, END  tool", special)
+    _judge(mine, f"END{text}PAD PADEND, all", special)
     _judge(mine, f"{text} PAD {text}sENDsomeENDD", special)
+    _judge(mine, f"PAD\n{text}\nEND\n", special)
+    for short in ("to the endEND", "ENDENDPAD", "END"):
+        _judge(mine, short, special)
 
 
 @part(NAME, "signs such as | and ( in a special token are plain signs", points=1)
@@ -141,10 +186,11 @@ def signs(seed: int, mine: Callable) -> None:
             raise Wrong(f"{NOT_ESCAPED}\n{fault}") from None
 
 
-@part(NAME, "the longer one wins, whatever their order in the dict", points=1)
+@part(NAME, "the first wins, and of two at one place the longer", points=1)
 def longest(seed: int, mine: Callable) -> None:
     """One special token begins with another."""
     known = [("<END>", 5000), ("<END><END>", 5001 + seed), ("<END><PAD>", 7000)]
     text = f"{WORDS[seed % 3]}<END> <END><PAD><END><END>all"
     for special in (dict(known), dict(reversed(known))):
         _judge(mine, text, special)
+    _judge(mine, f"ENDING{text}DINGDINGEND", {"END": 5000, "DING": 5001 + seed})

@@ -27,16 +27,6 @@ def place_by_place(text, special, encode):
     return ids + encode(text[start:])
 
 
-def by_recursion(text, special, encode):
-    """At the longest token that the text holds; without a regular expression."""
-    for token in sorted(special, key=len, reverse=True):
-        before, found, after = text.partition(token)
-        if found:
-            left = by_recursion(before, special, encode)
-            return [*left, special[token], *by_recursion(after, special, encode)]
-    return encode(text) if text else []
-
-
 def by_finditer(text, special, encode):
     ids, end = [], 0
     order = sorted(special, key=lambda it: -len(it))
@@ -46,6 +36,15 @@ def by_finditer(text, special, encode):
         end = it.end()
     ids.extend(encode(text[end:]))
     return ids
+
+
+def by_the_alphabet(text, special, encode):
+    """Backwards, where the longer of two that begin alike comes first too."""
+    if not special:
+        return encode(text)
+    pattern = "|".join(map(re.escape, sorted(special, reverse=True)))
+    parts = re.split(f"({pattern})", text)
+    return [i for it in parts for i in ([special[it]] if it in special else encode(it))]
 
 
 def not_looked_for(text, special, encode):
@@ -146,13 +145,66 @@ def never_empty(text, special, encode):
     return [i for it in parts for i in ([special[it]] if it in special else encode(it))]
 
 
+def by_recursion(text, special, encode):
+    """At the longest token that the text holds, wherever it stands."""
+    for token in sorted(special, key=len, reverse=True):
+        before, found, after = text.partition(token)
+        if found:
+            left = by_recursion(before, special, encode)
+            return [*left, special[token], *by_recursion(after, special, encode)]
+    return encode(text) if text else []
+
+
+def id_0_is_false(text, special, encode):
+    if not special:
+        return encode(text)
+    longest, ids = sorted(special, key=len, reverse=True), []
+    for part in re.split(f"({'|'.join(map(re.escape, longest))})", text):
+        ids += [special[part]] if special.get(part) else encode(part)
+    return ids
+
+
+def word_by_word(text, special, encode):
+    """As GPT-2's own pattern cuts, a word with the space before it."""
+
+    def in_words(part):
+        return [i for word in re.findall(r"\s*\S+|\s+", part) for i in encode(word)]
+
+    return by_split(text, special, in_words)
+
+
+def capitals_too(text, special, encode):
+    """Small letters are taken for a special token in capitals."""
+    if not special:
+        return encode(text)
+    known = {it.lower(): i for it, i in special.items()}
+    longest = sorted(map(re.escape, special), key=len, reverse=True)
+    parts = re.split(f"({'|'.join(longest)})", text, flags=re.IGNORECASE)
+    return [
+        i
+        for n, it in enumerate(parts)
+        for i in ([known[it.lower()]] if n % 2 else encode(it))
+    ]
+
+
+def none_at_the_end(text, special, encode):
+    """What stands behind it is waited for."""
+    ids = by_split(text, special, encode)
+    return ids[:-1] if text.endswith(tuple(special)) and special else ids
+
+
+def not_of_nothing(text, special, encode):
+    assert text[0]
+    return by_split(text, special, encode)
+
+
 def a_generator(text, special, encode):
     return (i for i in by_split(text, special, encode))
 
 
 ANSWERS = {
     "special-tokens": {
-        "right": [by_split, place_by_place, by_recursion, by_finditer],
+        "right": [by_split, place_by_place, by_finditer, by_the_alphabet],
         "wrong": {
             not_looked_for: "encoded like any other text",
             dropped: "their own ids are missing",
@@ -168,6 +220,12 @@ ANSWERS = {
             taken_out: "encode each piece by itself",
             at_the_end: "as in the text",
             never_empty: "an empty pattern fits between",
+            by_recursion: "go from left to right",
+            id_0_is_false: "as 0 is false",
+            word_by_word: "as one piece",
+            capitals_too: "For the text 'to the endEND'",
+            none_at_the_end: "with which the text ends",
+            not_of_nothing: "Of an empty text",
             a_generator: "must return a list",
         },
     }
