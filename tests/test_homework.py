@@ -11,9 +11,12 @@ from importlib import import_module
 import homework_table
 import nbformat
 import pytest
+import torch
 from answers import DRAWS, HOMEWORK, STUDENTS, judged
 from lessons import ROOT, course
 from test_checks import label
+from torch.testing import assert_close
+from wrong_answers.homework.softcap_backward import bracket
 
 from gptlib.checks import reports
 from gptlib.checks.own import own_sizes
@@ -205,3 +208,11 @@ def test_nobody_reads_of_two_mistakes_the_same():
     """Most mistakes of an exercise have a hint of their own."""
     for known in HOMEWORK.values():
         assert len(set(known["wrong"].values())) >= 5
+
+
+def test_the_gradient_through_a_cap_is_autograds():
+    scores, pull = torch.randn(2, 3, 4, 5, dtype=torch.float64).unbind()
+    scores.requires_grad_()
+    weights = (2.0 * torch.tanh(scores / 2.0)).softmax(dim=-1)
+    (expected,) = torch.autograd.grad(weights, scores, pull)
+    assert_close(bracket(scores.detach(), pull, 2.0), expected)

@@ -80,8 +80,8 @@ def _expect_different(rows: list[dict]) -> None:
         losses = tuple(sorted(row["losses"]))
         if losses in seen and seen[losses] != row["what"]:
             raise Wrong(
-                f"{seen[losses]} and {row['what']} have the same losses: other settings "
-                "never give the same numbers. Is one a copy of the other?"
+                f"{seen[losses]} and {row['what']} have the same losses: other "
+                "settings never give the same numbers. Is one a copy of the other?"
             )
         seen[losses] = row["what"]
 

@@ -13,7 +13,8 @@ from gptlib.checks.expect import close
 from gptlib.checks.verdict import Wrong, part
 
 NAME = "beam-search"
-Found = tuple[Tensor, Tensor]  # (W, T + steps) ids and (W) sums, the best first
+# The texts, (W, T + steps), and their sums, (W), the best first.
+Found = tuple[Tensor, Tensor]
 PAIR = "It must return two tensors, the texts and their sums"
 
 

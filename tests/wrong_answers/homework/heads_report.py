@@ -48,7 +48,7 @@ def a_copied_row():
 
 def a_number_from_nowhere():
     return report(
-        because="The best row is better by far, as everybody knows who has 3000 friends "
+        because="The best row is better by far, as all know who have 3000 friends "
         "or has read 12 books about it, and nothing else could have come out here."
     )
 
