@@ -87,6 +87,19 @@ def divided_by_heads(sizes):
     return bill(sizes, grouped=bill(sizes)["cache"] / sizes["kv_heads"])
 
 
+def in_mebibytes(sizes):
+    return bill(sizes, cache=bill(sizes)["cache"] / 2**20)
+
+
+def exchanged(sizes):
+    right = bill(sizes)
+    return bill(sizes, cache=right["grouped"], grouped=right["cache"])
+
+
+def one_shared_head(sizes):
+    return bill(sizes, grouped=bill(sizes)["grouped"] // sizes["kv_heads"])
+
+
 def one_open(sizes):
     return {**bill(sizes), "grouped": None}
 
@@ -109,6 +122,9 @@ ANSWERS = {
             one_row: "every row of the batch",
             queries_too: "queries are not kept",
             in_megabytes: "that is in MB",
+            in_mebibytes: "that is in MiB",
+            exchanged: "the number for `grouped`",
+            one_shared_head: "there are kv_heads",
             not_grouped: "the cache without groups",
             multiplied: "you multiplied",
             divided_by_heads: "not how many share one",
