@@ -1,13 +1,15 @@
 """Checks of the homework softmax-backward: the softmax's gradient by hand."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import torch
 from torch import Tensor
 
-from gptlib.checks.calls import call
+from gptlib.checks.calls import advised, call, when
 from gptlib.checks.expect import expect_shape, expect_values
 from gptlib.checks.mistakes import Mistakes
+from gptlib.checks.operations import NO_AUTOGRAD, expect_no_backward, expect_no_loop
 from gptlib.checks.verdict import Wrong, part
 
 NAME = "softmax-backward"
@@ -62,9 +64,17 @@ def _mistakes(weights: Tensor, pull: Tensor) -> Mistakes:
     ]
 
 
+def _called(mine: Callable, weights: Tensor, pull: Tensor) -> Tensor:
+    """What it gives where no autograd is."""
+    with torch.inference_mode(), advised("does not require grad", NO_AUTOGRAD):
+        return call(mine, weights, pull)
+
+
 def _judge(mine: Callable, weights: Tensor, pull: Tensor) -> None:
-    out = call(mine, weights, pull)
+    out = _called(mine, weights, pull)
     expect_shape(out, tuple(weights.shape), f"weights of {tuple(weights.shape)}")
+    if out.dim() == 1:
+        weights, pull, out = weights[None], pull[None], out[None]
     right = _right(weights, pull)
     try:
         expect_values(out, right, _mistakes(weights, pull))
@@ -78,16 +88,17 @@ def _judge(mine: Callable, weights: Tensor, pull: Tensor) -> None:
 
 @part(NAME, "the gradient that autograd finds, for one row and for many", points=1)
 def values(seed: int, mine: Callable) -> None:
-    """Against autograd on random scores."""
-    for shape in ((4, 5 + seed), (3 + seed,), (2, 3, 4, 6)):
+    """Against autograd on random scores; and not by it, nor row by row."""
+    for shape in ((4, 5 + seed), (1, 3 + seed), (3 + seed,), (2, 3, 4, 6)):
         scores = torch.randn(shape, requires_grad=True)
         weights, pull = scores.softmax(-1), torch.randn(shape)
         (expected,) = torch.autograd.grad(weights, scores, pull)
-        if len(shape) > 1:
+        with when("For one row, of one axis") if len(shape) == 1 else nullcontext():
             _judge(mine, weights.detach(), pull)
-        else:
-            _judge(mine, weights.detach()[None], pull[None])
         assert torch.allclose(expected, _right(weights.detach(), pull), atol=1e-6)
+    expect_no_backward(mine, weights.detach(), pull)
+    few, many = ((torch.ones(n, n) / n, torch.randn(n, n)) for n in (2, 8))
+    expect_no_loop(mine, few, many, "rows or the numbers of a row")
 
 
 @part(NAME, "exactly 0 where the weight is 0", points=1)
@@ -96,6 +107,6 @@ def hidden(seed: int, mine: Callable) -> None:
     scores = torch.randn(5, 5).masked_fill(torch.ones(5, 5).triu(1).bool(), -torch.inf)
     weights, pull = scores.softmax(-1), 100 * torch.randn(5, 5)
     _judge(mine, weights, pull)
-    out = call(mine, weights, pull)
+    out = _called(mine, weights, pull)
     if (out * (weights == 0) != 0).any():
         raise Wrong("Where the weight is 0 the gradient must be exactly 0.")

@@ -23,6 +23,38 @@ def by_einsum(weights, pull):
     return weights * (pull - mean[..., None])
 
 
+def by_autograd(weights, pull):
+    scores = weights.log().requires_grad_()
+    return torch.autograd.grad(scores.softmax(dim=-1), scores, pull)[0]
+
+
+def by_autograd_switched_on(weights, pull):
+    with torch.enable_grad():
+        return by_autograd(weights, pull)
+
+
+def pytorchs(weights, pull):
+    return torch._softmax_backward_data(pull, weights, -1, weights.dtype)
+
+
+def one_by_one(weights, pull):
+    out = torch.zeros_like(weights)
+    for i in range(weights.shape[-1]):
+        mean = (weights * pull).sum(dim=-1)
+        out[..., i] = weights[..., i] * (pull[..., i] - mean)
+    return out
+
+
+def one_row_forgotten(weights, pull):
+    """A row alone has one axis."""
+    rows = [bracket(w, g) for w, g in zip(weights, pull, strict=True)]
+    return torch.stack(rows)
+
+
+def squeezed(weights, pull):
+    return bracket(weights, pull).squeeze()
+
+
 def itself_alone(weights, pull):
     return weights * pull
 
@@ -77,6 +109,12 @@ ANSWERS = {
             not_times_weights: "still to be multiplied by the weights",
             once_only: "depends on that score's weight",
             no_axis_kept: "keepdim=True",
+            by_autograd: "without autograd",
+            by_autograd_switched_on: "without autograd",
+            pytorchs: "without autograd",
+            one_by_one: "one by one",
+            one_row_forgotten: "For one row, of one axis: ",
+            squeezed: "must have the shape (1,",
             twice: "must sum to 0",
         },
     }
