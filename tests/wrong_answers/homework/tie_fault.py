@@ -160,6 +160,64 @@ def frozen(V, C):
     return model
 
 
+def drawn_anew(V, C):
+    """GPT-2's spread, and not the numbers of the head."""
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight = model.lm_head.weight
+    nn.init.normal_(model.lm_head.weight, std=0.02)
+    return model
+
+
+def norm_frozen(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight = model.lm_head.weight
+    model.ln_f.requires_grad_(False)
+    return model
+
+
+def module_for_module(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte = model.lm_head
+    return model
+
+
+def one_id_without_gradient(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C, padding_idx=0),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight = model.lm_head.weight
+    return model
+
+
+def in_double_precision(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight = model.lm_head.weight
+    return model.double()
+
+
 def norm_without_weights(V, C):
     parts = OrderedDict(
         wte=nn.Embedding(V, C),
@@ -301,6 +359,11 @@ ANSWERS = {
             module_for_matrix: "cannot assign 'torch.nn.modules.linear.Linear'",
             not_a_parameter: "cannot assign 'torch.FloatTensor'",
             frozen: "The shared matrix has no gradient",
+            drawn_anew: "does not start with the numbers that the head had",
+            norm_frozen: "The norm is no longer learned",
+            module_for_module: "no longer those that were given",
+            one_id_without_gradient: "no longer those that were given",
+            in_double_precision: "does not start with the numbers",
             norm_without_weights: "change only the tie",
             nothing_returned: "needs a `return`",
         },
