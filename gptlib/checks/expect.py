@@ -55,6 +55,7 @@ def where(out: Tensor, right: Tensor) -> str:
 
     Six numbers of a row are shown: its first, or those from the first that differs.
     """
+    out, right = (it[None] if it.dim() == 1 else it for it in (out, right))
     tables = [it.reshape(-1, *it.shape[-2:]) for it in (out, right)]
     t = next(
         t for t in range(right.shape[-2]) if not close(*(it[:, t] for it in tables))
@@ -76,6 +77,18 @@ def where(out: Tensor, right: Tensor) -> str:
         before = f"{rows_before} right, row {t} is not"
     place = f" Shown from its column {begin} on:" if begin else ""
     return f"{before}.{place}\nYours:    {yours}\nExpected: {expected}"
+
+
+def expect_no_leak(out: Tensor, right: Tensor) -> None:
+    """Raise Wrong unless all positions but the last are right, (..., T, hs) both.
+
+    The last position's value is meant to be so large that any weight of it shows.
+    """
+    if not close(out[..., :-1, :], right[..., :-1, :]):
+        raise Wrong(
+            "A little of the future comes through: what is hidden must have exactly "
+            "weight 0, so use -math.inf."
+        )
 
 
 def expect_gradients(

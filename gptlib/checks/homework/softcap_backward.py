@@ -5,9 +5,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gptlib.checks.calls import call
+from gptlib.checks.calls import advised, call
 from gptlib.checks.expect import expect_no_nan, expect_shape, expect_values
 from gptlib.checks.mistakes import Mistakes
+from gptlib.checks.operations import NO_AUTOGRAD, expect_no_backward, expect_no_loop
 from gptlib.checks.verdict import Wrong, part
 
 NAME = "softcap-backward"
@@ -94,8 +95,14 @@ def _mistakes(scores: Tensor, pull: Tensor, cap: float) -> Mistakes:
     ]
 
 
+def _called(mine: Callable, *inputs: object) -> Tensor:
+    """What it gives where no autograd is."""
+    with torch.inference_mode(), advised("does not require grad", NO_AUTOGRAD):
+        return call(mine, *inputs)
+
+
 def _judge(mine: Callable, scores: Tensor, pull: Tensor, cap: float) -> None:
-    out = call(mine, scores, pull, cap)
+    out = _called(mine, scores, pull, cap)
     expect_shape(out, tuple(scores.shape), f"scores of {tuple(scores.shape)}")
     expect_no_nan(out, OVERFLOW)
     expect_values(out, _right(scores, pull, cap), _mistakes(scores, pull, cap))
@@ -106,6 +113,9 @@ def values(seed: int, mine: Callable) -> None:
     """Several shapes; `_right` is autograd's, as a test shows."""
     for shape, cap in (((4, 5 + seed), 2.0), ((2, 3, 4, 6), 0.7), ((1, 3 + seed), 5.0)):
         _judge(mine, 2 * torch.randn(shape), torch.randn(shape), cap)
+    expect_no_backward(mine, torch.randn(3, 4), torch.randn(3, 4), 2.0)
+    few, many = ((torch.randn(n, n), torch.randn(n, n), 2.0) for n in (2, 8))
+    expect_no_loop(mine, few, many, "rows or the numbers of a row")
 
 
 @part(NAME, "scores far beyond the cap, and pulls of any size", points=1)
@@ -115,6 +125,6 @@ def far(seed: int, mine: Callable) -> None:
     scores[0] = torch.tensor([0.3, -0.2, 0.1, 2.0, 400.0])
     _judge(mine, scores, 100 * pull, 3.0)
     _judge(mine, scores, torch.zeros(4, 5), 3.0)
-    out = call(mine, scores, 100 * pull, 3.0)
+    out = _called(mine, scores, 100 * pull, 3.0)
     if out[0, 4].abs() > 1e-3:
         raise Wrong("A score that is far beyond the cap cannot be moved any more.")

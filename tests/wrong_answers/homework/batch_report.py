@@ -8,7 +8,7 @@ TRUE = {
 }
 PARAMETERS, TOKENS = 111_808, 356_352
 WHY = (
-    "Eight rows end lower than two in all three seeds, by 0.1, about ten times what "
+    "Eight rows end lower than two in all three seeds, by 0.1, about five times what "
     "the seeds differ by, and with 32 rows there are too few steps."
 )
 
@@ -36,20 +36,12 @@ def ten_seeds():
     return with_row(0, losses=[1.3 + 0.01 * n for n in range(10)])
 
 
-def a_fifth_row():
-    more = {**report()["rows"][0], "what": "two norms", "losses": [2.1, 2.2, 2.3]}
-    return report(rows=[*report()["rows"], more])
-
-
-def a_copied_row():
-    more = {**report()["rows"][0], "what": "two norms"}
-    return report(rows=[*report()["rows"], more])
-
-
-def a_number_from_nowhere():
+def another_row_is_best():
     return report(
-        because="The best row is better by far, as all know who have 3000 friends "
-        "or has read 12 books about it, and nothing else could have come out here."
+        rows=[
+            *report()["rows"],
+            {**report()["rows"][0], "what": "two norms", "losses": [1.29, 1.33, 1.3]},
+        ],
     )
 
 
@@ -108,11 +100,17 @@ def a_nan():
     return with_row(0, losses=[float("nan"), 1.2, 1.3])
 
 
+def a_number_from_nowhere():
+    return report(
+        because="The best row is better by far, as all know who have 3000 friends or "
+        "have read 12 books about it, and nothing else could have come out here."
+    )
+
+
 ANSWERS = {
     "batch-report": {
-        "right": [as_measured, ten_seeds, a_fifth_row],
+        "right": [as_measured, ten_seeds, another_row_is_best],
         "wrong": {
-            a_copied_row: "have the same losses",
             a_number_from_nowhere: "names no number of your report",
             below_the_floor: "below the floor",
             twice_the_budget: "over 4e+10",

@@ -115,6 +115,21 @@ class OtherNames(nn.Module):
         return x + self.attn(read) + self.mlp(read)
 
 
+class TwoNorms(Base):
+    def __init__(self, config):
+        super().__init__(config)
+        self.ln_2 = LayerNorm(config.n_embd, bias=config.bias)
+
+    def forward(self, x):
+        return x + self.attn(self.ln(x)) + self.mlp(self.ln_2(x))
+
+
+class AlwaysWithBias(Base):
+    def __init__(self, config):
+        super().__init__(config)
+        self.ln = LayerNorm(config.n_embd)
+
+
 WRONG = {
     "one_by_one": (one_by_one, "after attention has added to it"),
     "the_mlp_first": (the_mlp_first, "after the MLP has added to it"),
@@ -135,6 +150,10 @@ WRONG = {
     "averaged": (
         lambda self, x: x + (self.attn(self.ln(x)) + self.mlp(self.ln(x))) / 2,
         "were averaged",
+    ),
+    "squeezed": (
+        lambda self, x: Base.forward(self, x).squeeze(),
+        "must have the shape (1, 1,",
     ),
     "no_norm": (lambda self, x: x + self.attn(x) + self.mlp(x), "There is no norm"),
     "attention_alone": (
@@ -165,7 +184,11 @@ ANSWERS = {
     "parallel-block": {
         "right": [Base, NormTwice, Stacked, InPlaceOfItsOwn, RowByRow],
         "wrong": {other(name, forward): said for name, (forward, said) in WRONG.items()}
-        | {OtherNames: "It has no ln"},
+        | {
+            OtherNames: "It has no ln",
+            TwoNorms: "(ln_2.bias, ln_2.weight): one norm of x serves both",
+            AlwaysWithBias: "With bias = False it has other parameters",
+        },
     }
 }
 CLASSES = {"parallel-block": Base}

@@ -112,6 +112,19 @@ def by_exponentials(scores, pull, cap):
     return weights * (pull - mean) * (1 - bent**2)
 
 
+def by_autograd(scores, pull, cap):
+    scores = scores.detach().requires_grad_()
+    weights = weights_of(scores, cap)
+    return torch.autograd.grad(weights, scores, pull)[0]
+
+
+def row_by_row(scores, pull, cap):
+    if scores.dim() > 1:
+        pairs = zip(scores, pull, strict=True)
+        return torch.stack([row_by_row(s, p, cap) for s, p in pairs])
+    return bracket(scores, pull, cap)
+
+
 ANSWERS = {
     "softcap-backward": {
         "right": [bracket, by_the_matrix, by_the_capped],
@@ -132,6 +145,8 @@ ANSWERS = {
             plain_mean: "not the plain mean",
             no_axis_kept: "keepdim=True",
             by_exponentials: "tanh is not",
+            by_autograd: "without autograd",
+            row_by_row: "Write it without a loop",
         },
     }
 }
