@@ -12,8 +12,8 @@ NAME = "cache-bill"
 @sizes_of(NAME)
 def draw(chance: Random) -> Sizes:
     """No two factors alike, so that no two mistakes give the same number."""
-    groups = chance.choice((2, 4))
-    kv_heads = chance.choice((3, 5))
+    groups = chance.choice((5, 7))
+    kv_heads = chance.choice((3, 6))
     return {
         "n_layer": chance.choice((7, 11, 13)),
         "n_head": groups * kv_heads,
