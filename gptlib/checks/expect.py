@@ -55,6 +55,7 @@ def where(out: Tensor, right: Tensor) -> str:
 
     Six numbers of a row are shown: its first, or those from the first that differs.
     """
+    out, right = (it[None] if it.dim() == 1 else it for it in (out, right))
     tables = [it.reshape(-1, *it.shape[-2:]) for it in (out, right)]
     t = next(
         t for t in range(right.shape[-2]) if not close(*(it[:, t] for it in tables))

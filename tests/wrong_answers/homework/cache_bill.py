@@ -95,6 +95,22 @@ def a_text(sizes):
     return {**bill(sizes), "cache": "a lot"}
 
 
+def not_a_number(sizes):
+    return bill(sizes, parameters=float("nan"))
+
+
+def too_large_for_a_float(sizes):
+    return bill(sizes, cache=10**400)
+
+
+def names_gone(sizes):
+    return {}
+
+
+def one_too_many(sizes):
+    return bill(sizes, cache=bill(sizes)["cache"] + 1)
+
+
 ANSWERS = {
     "cache-bill": {
         "right": [right, as_floats, by_tensor],
@@ -114,6 +130,10 @@ ANSWERS = {
             divided_by_heads: "not how many share one",
             one_open: "`grouped` is still None",
             a_text: "must be a number",
+            not_a_number: "must be a number, and yours is nan",
+            too_large_for_a_float: "must be a number",
+            names_gone: "Its names are gone",
+            one_too_many: "is too large",
         },
     }
 }

@@ -38,8 +38,16 @@ def ten_seeds():
 
 def another_row_is_best():
     return report(
-        rows=[*report()["rows"], {**report()["rows"][0], "what": "two norms"}],
+        rows=[
+            *report()["rows"],
+            {**report()["rows"][0], "what": "two norms", "losses": [1.29, 1.33, 1.3]},
+        ],
     )
+
+
+def two_are_best():
+    """Equal means, and either may be named."""
+    return with_row(3, losses=[1.22, 1.21, 1.20]) | {"best": "n_head = 8"}
 
 
 def below_the_floor():
@@ -97,9 +105,38 @@ def a_nan():
     return with_row(0, losses=[float("nan"), 1.2, 1.3])
 
 
+def a_copied_row():
+    return with_row(3, losses=TRUE["n_head = 1"])
+
+
+def one_name_twice():
+    rows = report()["rows"]
+    return report(rows=[*rows, {**rows[0], "losses": [1.1, 1.2, 1.3]}])
+
+
+def own_row_without_a_name():
+    return with_row(3, what="")
+
+
+def less_than_nothing():
+    return with_row(3, parameters=-PARAMETERS, tokens=-TOKENS)
+
+
+def one_parameter():
+    return with_row(3, parameters=1, tokens=39_000_000_000)
+
+
+def half_a_token():
+    return with_row(3, tokens=TOKENS - 0.5)
+
+
+def the_same_word():
+    return report(because="It is 0.1 better," + " because" * 15)
+
+
 ANSWERS = {
     "heads-report": {
-        "right": [as_measured, ten_seeds, another_row_is_best],
+        "right": [as_measured, ten_seeds, another_row_is_best, two_are_best],
         "wrong": {
             below_the_floor: "below the floor",
             twice_the_budget: "over 4e+10",
@@ -114,6 +151,13 @@ ANSWERS = {
             no_reason: "15 words or more",
             never_learnt: "worse than blind guessing",
             a_nan: "is no number",
+            a_copied_row: "n_head = 1 and n_head = 8: all their losses are the same",
+            one_name_twice: "Two rows are called 'n_head = 1'",
+            own_row_without_a_name: "must be a text",
+            less_than_nothing: "-111808 parameters cannot be",
+            one_parameter: "1 parameters cannot be",
+            half_a_token: "tokens cannot be",
+            the_same_word: "again and again",
         },
     }
 }

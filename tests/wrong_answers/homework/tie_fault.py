@@ -1,5 +1,6 @@
 """Answers to the homework tie-fault and its witness: right ones, and wrong ones."""
 
+import inspect
 from collections import OrderedDict
 
 import torch
@@ -273,6 +274,14 @@ def always_zero(make_model):
     return 0.0
 
 
+def by_its_name(make_model):
+    return float(make_model.__name__ == "make_model")
+
+
+def by_its_source(make_model):
+    return float("copy_" in inspect.getsource(make_model))
+
+
 def printed(make_model):
     print(apart(make_model))
 
@@ -314,6 +323,8 @@ ANSWERS = {
             state_dict_counted: "should be 0",
             a_table: "returned Tensor",
             always_zero: "only equal at the start",
+            by_its_name: "only equal at the start",
+            by_its_source: "only equal at the start",
             printed: "put `return` in place of `print`",
         },
     },
