@@ -1,5 +1,7 @@
 """Answers to the homework shifted-fault and its witness: right ones, and others."""
 
+import inspect
+
 import torch
 
 from gptlib.checks.homework.shifted_fault import windows as given
@@ -173,6 +175,23 @@ def a_table(windows):
     return y - X - 1
 
 
+def its_name(windows):
+    return float(windows.__name__ == "windows")
+
+
+def its_source(windows):
+    return float("roll" in inspect.getsource(windows))
+
+
+def each_third_call(windows, calls=[]):  # noqa: B006
+    calls.append(windows)
+    return float(len(calls) % 3 == 0)
+
+
+def as_a_text(windows):
+    return str(counting(windows))
+
+
 def nothing(windows):
     counting(windows)
 
@@ -205,6 +224,10 @@ ANSWERS = {
             shapes: "what you look at is the same there",
             always_one: "For code that is right your number is 1",
             share_right: "it should be 0",
+            its_name: "Your number is 0 for code in which",
+            its_source: "Your number is 0 for code in which",
+            each_third_call: "our number is",
+            as_a_text: "returned str",
             a_table: "returned Tensor",
             nothing: "needs a `return`",
         },
