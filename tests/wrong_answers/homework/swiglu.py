@@ -177,7 +177,7 @@ WRONG = {
         ),
         "the gradient for gate.weight is not",
     ),
-    "three_axes": (three_axes, "For x of (2, 3, 1, 6)"),
+    "three_axes": (three_axes, "For x of (2, 3,"),
     "squeezed": (squeezed, "For x of (1, 1, 6)"),
     "overflowing": (overflowing, "inf / inf is nan"),
     "forgets_to_return": (forgets_to_return, "needs a `return`"),
