@@ -15,6 +15,11 @@ NAME = "experts"
 Experts = Sequence[Callable[[Tensor], Tensor]]
 
 
+ALONE = "Where one expert has a single token"
+CROWD = "Where one expert has nearly all tokens"
+ALL = "Where one expert has all tokens"
+
+
 def _experts(E: int, C: int) -> list[nn.Module]:
     """MLPs with biases: a factor before one is none behind it."""
     layers = lambda: (nn.Linear(C, 2 * C), nn.Tanh(), nn.Linear(2 * C, C))
@@ -51,8 +56,17 @@ def _mistakes(x: Tensor, scores: Tensor, experts: Experts) -> Mistakes:
     of_two = two * shares / (two * shares).sum(dim=-1, keepdim=True)
     own = (best * shares).sum(dim=-1, keepdim=True)
     whole = _only(scores.mean(dim=1, keepdim=True).argmax(dim=-1), E)
+    by_axis = lambda dim: _only(scores.softmax(dim=dim).argmax(dim=-1), E)
+    chosen = (
+        "The choice goes by a softmax over the {}: it goes by a token's own scores."
+    )
     axis = "The softmax runs along the {}: it runs over the experts, the last axis."
+    nothing = (
+        "The result is 0: no token went through an expert, or its factor is 0, as the "
+        "logarithm of a share of 1 is."
+    )
     said = [
+        (0 * best, nothing),
         (
             best,
             "The right expert spoke, and its share is missing or always 1: the softmax "
@@ -79,6 +93,24 @@ def _mistakes(x: Tensor, scores: Tensor, experts: Experts) -> Mistakes:
         (
             whole * shares,
             "All tokens of a text went to the same expert: each has its own best one.",
+        ),
+        (by_axis(1) * shares, chosen.format("tokens of a text")),
+        (by_axis(0) * shares, chosen.format("texts of the batch")),
+        (
+            _only(scores[:1].argmax(dim=-1).expand(scores.shape[:2]), E) * shares,
+            "The first text's choice was taken for all: each token has its own.",
+        ),
+        (
+            _only(scores.abs().argmax(dim=-1), E) * shares,
+            "The largest score is asked for, and not the one farthest from 0.",
+        ),
+        (
+            (shares > 0.5) * shares,
+            "A token whose best expert has less than half went through none.",
+        ),
+        (
+            best * scores.log_softmax(dim=-1),
+            "The factor is the logarithm of the share.",
         ),
         (best * shares**2, "The share was multiplied twice."),
     ]
@@ -110,6 +142,7 @@ def single(seed: int, mine: Callable) -> None:
     B, T, C = 2, 4 + seed, 5
     with when("With a single expert"):
         _judge(mine, torch.randn(B, T, C), torch.randn(B, T, 1), _experts(1, C))
+        _judge(mine, torch.randn(1, 1, C), torch.randn(1, 1, 1), _experts(1, C))
 
 
 @part(NAME, "several experts, each by its share", points=1)
@@ -117,6 +150,12 @@ def several(seed: int, mine: Callable) -> None:
     """More tokens than experts, and more experts than a text has tokens."""
     for B, T, C, E in ((3, 7 + seed, 5, 3), (4, 3, 6, 5)):
         _judge(mine, torch.randn(B, T, C), _scores(B, T, E), _experts(E, C))
+    for given, favourite, tokens in ((ALONE, 5, 1), (CROWD, 9, 12), (ALL, 9, 14)):
+        with when(given):
+            scores = _scores(2, 7, 4)
+            scores[..., 2] = -9.0
+            scores.view(14, 4)[:tokens, 2] = favourite
+            _judge(mine, torch.randn(2, 7, 5), scores, _experts(4, 5))
 
 
 class _Counted:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gptlib.checks.calls import call, run
+from gptlib.checks.calls import call, run, when
 from gptlib.checks.expect import (
     expect_gradients,
     expect_no_nan,
@@ -71,7 +71,11 @@ def _mistakes(x: Tensor) -> Mistakes:
 def _judge(mine: Function, x: Tensor) -> Tensor:
     out = call(mine, x)
     expect_shape(out, tuple(x.shape), f"x of {tuple(x.shape)}")
-    expect_no_nan(out, "is a root taken of a negative number?")
+    expect_no_nan(
+        out,
+        "is a root taken of a negative number, or exp of a large one? torch.tanh is "
+        "safe far out.",
+    )
     expect_values(out, _right(x), _mistakes(x))
     return out
 
@@ -82,6 +86,9 @@ def values(seed: int, mine: Function) -> None:
     expect_mended(mine, new_gelu, LOOK)
     _judge(mine, torch.linspace(-3, 3, 12 + 4 * seed).view(-1, 4))
     _judge(mine, 2 * torch.randn(2, 3, 5 + seed, dtype=torch.float64))
+    with when("Far out"):
+        far = torch.tensor([[12.0 + seed, 40, 1e3, 1e4]])
+        _judge(mine, torch.cat([far, -far]))
 
 
 @part("newgelu-fault", "the gradient", points=1)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gptlib.checks.calls import run
+from gptlib.checks.calls import run, when
 from gptlib.checks.expect import expect_shape
 from gptlib.checks.faults import expect_mended, expect_witness
 from gptlib.checks.verdict import Wrong, part
@@ -37,6 +37,7 @@ NOT_SHIFTED = "Now y is X itself: a model that repeats what it reads would be ri
 TWICE = "Now y is two places further than X: the token after the next one."
 BACK = "Now y is the token before, and the one after is asked for."
 MOVED = "X is no longer what it was, and X was right: only y is wrong."
+WHOLE = "X and y hold ids: both must be {}, as the text is, and yours are {} and {}."
 TWO = "It must return two tensors, X and y, and yours returned {}."
 
 
@@ -59,6 +60,8 @@ def _judge(mine: Windows, ids: Tensor, starts: Tensor, T: int) -> None:
             raise Wrong(TWO.format(f"a {type(it).__name__} among them"))
         expect_shape(it, (len(starts), T), f"{len(starts)} starts and T = {T}")
     X, y = _by_slices(ids, starts, T)
+    if any(it.dtype != ids.dtype for it in out):
+        raise Wrong(WHOLE.format(ids.dtype, *(it.dtype for it in out)))
     if not torch.equal(out[0], X):
         raise Wrong(MOVED)
     if not torch.equal(out[1], y):
@@ -90,6 +93,9 @@ def every_column(seed: int, mine: Windows) -> None:
     ids = torch.randperm(90)[:60]
     _judge(mine, ids, torch.tensor([31, 3 + seed, 47, 16]), 7)
     _judge(mine, ids, torch.tensor([20, 9]), 4 + seed)
+    with when("In a text of few different tokens"):
+        few, starts = torch.randint(4, (60,)), torch.tensor([31, 8, 31, 33])
+        _judge(mine, few, starts, 9)
 
 
 @part("shifted-fault", "one window alone, and the last place of the text", points=1)
@@ -100,6 +106,9 @@ def at_the_end(seed: int, mine: Windows) -> None:
     ids = torch.randperm(90)[:n]
     _judge(mine, ids, torch.tensor([n - T - 1]), T)
     _judge(mine, ids, torch.tensor([12, n - T - 1, 1]), T)
+    with when("With windows of a single token"):
+        _judge(mine, ids, torch.tensor([12, n - 2, 1]), 1)
+        _judge(mine, ids, torch.tensor([4]), 1)
 
 
 @part("shifted-witness", "your number is 0 for right code, and not for this", points=2)

@@ -3,6 +3,7 @@
 T positions, C numbers each. Vaswani et al. 2017, section 3.5.
 """
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -51,6 +52,13 @@ FASTER = (
 )
 BASE = "The number under the power is not 10000."
 DIVIDED = "10000 must be raised to the power 2 i / C, not multiplied by it."
+ALIKE = "All pairs turn alike: // rounds an exponent down to 0, and / does not."
+BY_T = "The exponent is 2 i / C, and yours is divided by T."
+ROUNDS = "The angle is in radians as it stands: it is not multiplied by 2 pi."
+FAR = (
+    "Far down the table, from row {} on, its numbers are wrong: are the positions cut "
+    "off, or rounded? In float16 and bfloat16 large numbers have gaps."
+)
 WAVELESS = "Those are the angles: their sines and cosines are asked for."
 
 
@@ -85,9 +93,12 @@ def _mistakes(T: int, C: int) -> Mistakes:
         (own.sin().float(), SINES),
         (_in_turn(angles.sin(), angles.sin()), SINES),
         (_in_turn(angles.cos(), angles.cos()), COSINES),
-        *[(_waves(_angles(T, C, base=b)), BASE) for b in (10, 100, 1e3, 1e5)],
+        *[(_waves(_angles(T, C, base=b)), BASE) for b in (math.e, 10, 100, 1e3, 1e5)],
         (_waves(place / (1e4 * share)), DIVIDED),
         (_in_turn(angles, angles), WAVELESS),
+        (_waves(place.expand(T, C // 2)), ALIKE),
+        (_waves(place / 1e4 ** (column[::2] / T)), BY_T),
+        (_waves(2 * math.pi * angles), ROUNDS),
     ]
 
 
@@ -105,6 +116,15 @@ def _judge(mine: Callable, T: int, C: int, where: Part = ALL) -> None:
         if faster.numel() and close(out[1:2, 2:4], faster):
             raise Wrong(FASTER)
         expect_values(out, right, _mistakes(T, C))
+
+
+def _expect_far(mine: Callable, T: int, C: int) -> None:
+    """Thousands of radians, which float32 knows to three digits behind the point."""
+    out = call(mine, T, C)
+    expect_shape(out, (T, C), f"T = {T} and C = {C}")
+    off = ~((out - _waves(_angles(T, C))).abs() < 0.01).all(dim=1)
+    if off.any():
+        raise Wrong(FAR.format(off.int().argmax().item()))
 
 
 @part(NAME, "a table (T, C) in float32 whose row 0 is 0, 1, 0, 1", points=1)
@@ -125,5 +145,6 @@ def all_pairs(seed: int, mine: Callable) -> None:
     """More columns than rows, fewer, and one pair alone."""
     for T, C in ((30, 12 + 2 * seed), (4, 64), (7, 2)):
         _judge(mine, T, C)
+    _expect_far(mine, 2100 + seed, 6)
     if call(mine, 6, 8).requires_grad:
         raise Wrong("Nothing in this table is learned, and yours asks for a gradient.")

@@ -8,6 +8,7 @@ from gptlib.checks.predictions import expect_number, predicted
 from gptlib.checks.reports import (
     CHARACTERS,
     FLOOR,
+    NOISE,
     expect_best,
     expect_reason,
     expect_rows,
@@ -38,6 +39,14 @@ TOO_HIGH = (
     "`per_character` of {!r} is {:.4g}, more than its loss per token: a token has one "
     "character at least."
 )
+TOO_BAD = (
+    "{}: a loss of {:.4g} is worse than blind guessing among its {} tokens, {:.4f}: "
+    "did it learn at all?"
+)
+TOO_GOOD = (
+    "{}: a loss of {:.4g} a token is less than {:.4f} a character, the floor that "
+    "nobody gets under."
+)
 
 
 @cache
@@ -64,14 +73,29 @@ def _forgotten(row: dict, length: float) -> dict[str, float]:
     }
 
 
+def _rows(mine: dict) -> list[dict]:
+    """The rows, if they can be true; a loss may be as high as its vocabulary is large.
+
+    How many tokens a row of their own has is not known, nor how long they are.
+    """
+    start = math.log(MOST_TOKENS)
+    rows = expect_rows(NAME, mine, _known(), budget=BUDGET, own=1, start=start)
+    for row in rows:
+        what, losses = row["what"], row["losses"]
+        V = VOCABULARY.get(what, MOST_TOKENS)
+        if max(losses) > NOISE * math.log(V):
+            raise Wrong(TOO_BAD.format(what, max(losses), V, math.log(V)))
+        if min(losses) < FLOOR * LENGTH.get(what, 1.0):
+            raise Wrong(TOO_GOOD.format(what, min(losses), FLOOR))
+    return rows
+
+
 def _each(mine: dict) -> dict[str, float]:
     """What the report says per character, of all rows."""
     found = predicted(NAME, mine, "per_character")
     if not isinstance(found, dict):
         raise Wrong(NO_DICT)
-    for row in expect_rows(
-        NAME, mine, _known(), budget=BUDGET, own=1, start=math.log(MOST_TOKENS)
-    ):
+    for row in _rows(mine):
         if row["what"] not in found:
             raise Wrong(NO_ENTRY.format(row["what"]))
     return found
@@ -79,8 +103,8 @@ def _each(mine: dict) -> dict[str, float]:
 
 @part(NAME, "four rows, three seeds each, that can be true", points=1)
 def rows(seed: int, mine: dict) -> None:
-    """A loss per token may be as high as its vocabulary is large."""
-    expect_rows(NAME, mine, _known(), budget=BUDGET, own=1, start=math.log(MOST_TOKENS))
+    """Neither worse than blind guessing nor below the floor."""
+    _rows(mine)
 
 
 @part(NAME, "the loss per character of each of them", points=1)
@@ -107,6 +131,7 @@ def reason(seed: int, mine: dict) -> None:
     """The best per character; whether the reason is a good one is for a reader."""
     per_character(seed, mine)
     found = _each(mine)
-    as_rows = [{"what": what, "losses": [found[what]]} for what in found]
+    names = [row["what"] for row in mine["rows"]]
+    as_rows = [{"what": what, "losses": [found[what]]} for what in names]
     expect_best(NAME, mine | {"rows": as_rows})
     expect_reason(NAME, mine)

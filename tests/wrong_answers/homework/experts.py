@@ -71,6 +71,14 @@ sigmoid = chosen_with(torch.sigmoid)
 along_tokens = chosen_with(lambda scores: scores.softmax(dim=1))
 along_texts = chosen_with(lambda scores: scores.softmax(dim=0))
 detached = chosen_with(lambda scores: scores.softmax(dim=-1).detach())
+logarithm = chosen_with(lambda scores: scores.log_softmax(dim=-1))
+choice_along_tokens = chosen_with(
+    softmax, lambda scores: scores.softmax(dim=1).argmax(dim=-1)
+)
+farthest_from_0 = chosen_with(softmax, lambda scores: scores.abs().argmax(dim=-1))
+first_texts_choice = chosen_with(
+    softmax, lambda scores: scores[:1].argmax(dim=-1).expand(scores.shape[:2])
+)
 twice = chosen_with(lambda scores: scores.softmax(dim=-1) ** 2)
 lowest = chosen_with(softmax, lambda scores: scores.argmin(dim=-1))
 
@@ -143,6 +151,46 @@ def share_before(x, scores, experts):
     return out
 
 
+def more_than_half(x, scores, experts):
+    shares = scores.softmax(dim=-1)
+    out = torch.zeros_like(x)
+    for e, expert in enumerate(experts):
+        own = shares[..., e] > 0.5
+        out[own] = shares[own][:, e, None] * expert(x[own])
+    return out
+
+
+def with_capacity(x, scores, experts):
+    """As the paper trains: what is more than twice a fair part is dropped."""
+    shares, chosen = scores.softmax(dim=-1).max(dim=-1)
+    room, out = 2 * chosen.numel() / len(experts), torch.zeros_like(x)
+    for e, expert in enumerate(experts):
+        own = chosen == e
+        own = own & (own.flatten().cumsum(dim=0) <= room).view_as(own)
+        out[own] = shares[own][:, None] * expert(x[own])
+    return out
+
+
+def none_for_one(x, scores, experts):
+    """An expert with a single token is taken for one with none."""
+    shares, chosen = scores.softmax(dim=-1).max(dim=-1)
+    out = torch.zeros_like(x)
+    for e, expert in enumerate(experts):
+        own = chosen == e
+        if own.sum() > 1:
+            out[own] = shares[own][:, None] * expert(x[own])
+    return out
+
+
+def inputs_detached(x, scores, experts):
+    return by_masks(x.detach(), scores, experts)
+
+
+def a_little_noise(x, scores, experts):
+    """The paper's router tries others out."""
+    return by_masks(x, scores + torch.randn_like(scores), experts)
+
+
 def with_x(x, scores, experts):
     return x + by_masks(x, scores, experts)
 
@@ -196,6 +244,15 @@ ANSWERS = {
             in_place: "It changed the tensor that it was given",
             without_an_axis: "keepdim=True",
             still_flat: "the result must have the shape",
+            logarithm: "logarithm of a share",
+            choice_along_tokens: "The choice goes by a softmax over the tokens",
+            farthest_from_0: "not the one farthest from 0",
+            first_texts_choice: "The first text's choice",
+            more_than_half: "less than half went through none",
+            with_capacity: "Where one expert has nearly all tokens",
+            none_for_one: "no token went through an expert",
+            inputs_detached: "no gradient reaches x",
+            a_little_noise: "Row",
             nothing: "needs a `return`",
         },
     }

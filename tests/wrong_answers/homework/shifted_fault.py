@@ -1,5 +1,7 @@
 """Answers to the homework shifted-fault and its witness: right ones, and others."""
 
+import inspect
+
 import torch
 
 from gptlib.checks.homework.shifted_fault import windows as given
@@ -90,6 +92,36 @@ def only_y(ids, starts, T):
     return y
 
 
+def looked_up(ids, starts, T):
+    """Where the token stands first; right where no token stands twice."""
+    at = starts[:, None] + torch.arange(T)
+    X = ids[at]
+    y = ids[(ids == X[..., None]).int().argmax(dim=-1) + 1]
+    return X, y
+
+
+def as_floats(ids, starts, T):
+    at = starts[:, None] + torch.arange(T)
+    X = ids[at]
+    y = ids[at + 1].float()
+    return X, y
+
+
+def squeezed(ids, starts, T):
+    """Lest there be an axis of one."""
+    at = starts[:, None] + torch.arange(T)
+    X = ids[at]
+    y = ids[at + 1].squeeze(1)
+    return X, y
+
+
+def text_without_its_first(ids, starts, T):
+    at = starts[:, None] + torch.arange(T)
+    X = ids[at]
+    y = ids[1:][at]
+    return X, y
+
+
 def counting(windows):
     X, y = windows(torch.arange(50), torch.tensor([30, 7]), 5)
     return (y - X - 1).abs().sum().item()
@@ -143,13 +175,30 @@ def a_table(windows):
     return y - X - 1
 
 
+def its_name(windows):
+    return float(windows.__name__ == "windows")
+
+
+def its_source(windows):
+    return float("roll" in inspect.getsource(windows))
+
+
+def each_third_call(windows, calls=[]):  # noqa: B006
+    calls.append(windows)
+    return float(len(calls) % 3 == 0)
+
+
+def as_a_text(windows):
+    return str(counting(windows))
+
+
 def nothing(windows):
     counting(windows)
 
 
 ANSWERS = {
     "shifted-fault": {
-        "right": [next_place, one_more, rolled_text],
+        "right": [next_place, one_more, rolled_text, text_without_its_first],
         "wrong": {
             given: "This is still the code as it was given",
             own_first: "the first one of the same row",
@@ -161,6 +210,9 @@ ANSWERS = {
             X_moved: "X was right",
             written_anew: "lines differ from the code as it was given",
             only_y: "It must return two tensors",
+            looked_up: "In a text of few different tokens: y is wrong in the columns",
+            as_floats: "both must be torch.int64",
+            squeezed: "With windows of a single token",
         },
     },
     "shifted-witness": {
@@ -172,6 +224,10 @@ ANSWERS = {
             shapes: "what you look at is the same there",
             always_one: "For code that is right your number is 1",
             share_right: "it should be 0",
+            its_name: "Your number is 0 for code in which",
+            its_source: "Your number is 0 for code in which",
+            each_third_call: "our number is",
+            as_a_text: "returned str",
             a_table: "returned Tensor",
             nothing: "needs a `return`",
         },

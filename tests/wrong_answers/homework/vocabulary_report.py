@@ -63,6 +63,12 @@ def more_characters_in_view():
     return made
 
 
+def one_more_per_character():
+    """Of a trial that is in no row, such as a shorter run."""
+    each = report()["per_character"] | {"a trial": 0.5}
+    return report(per_character=each)
+
+
 def per_token():
     each = {what: mean(losses) for what, (*_, losses, _) in TRUE.items()}
     return report(per_character=each)
@@ -128,6 +134,26 @@ def half_learnt_elsewhere():
     return with_row(2, losses=[9.1, 9.2, 9.3])
 
 
+def characters_worse_than_blind():
+    """As high as 1,024 tokens may be, and 55 characters may not."""
+    made = with_row(0, losses=[6.5, 6.6, 6.7])
+    made["per_character"]["characters"] = 6.6
+    return made
+
+
+def tokens_below_the_floor():
+    """Above the floor per token, and below it per character."""
+    made = with_row(2, losses=[0.5, 0.6, 0.7])
+    made["per_character"]["1024 tokens"] = 0.6 / TRUE["1024 tokens"][3]
+    return made
+
+
+def the_best_has_no_row():
+    made = one_more_per_character()
+    made["per_character"]["a trial"] = 0.01
+    return made | {"best": "a trial"}
+
+
 def no_row_of_their_own():
     return report(rows=report()["rows"][:3])
 
@@ -147,6 +173,7 @@ ANSWERS = {
             rounded_to_four_digits,
             in_another_order,
             more_characters_in_view,
+            one_more_per_character,
         ],
         "wrong": {
             per_token: "still nats per token",
@@ -162,6 +189,9 @@ ANSWERS = {
             a_list: "must be a dict with a number for each row",
             a_text: "must be a number",
             the_best_is_another: "another row has a lower mean loss",
+            the_best_has_no_row: "`best` is 'a trial', and the rows are",
+            characters_worse_than_blind: "blind guessing among its 55 tokens",
+            tokens_below_the_floor: "is less than 0.2657 a character",
             another_vocabulary: "does not have",
             half_learnt_elsewhere: "worse than blind guessing",
             no_row_of_their_own: "1 more of your own choice",
