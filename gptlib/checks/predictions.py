@@ -51,7 +51,7 @@ def expect_number(
         if _near(value, wrong, within) and not _near(wrong, right, within):
             raise Wrong(f"`{name}`: {words}")
     far = "large" if value > right else "small"
-    raise Wrong(f"`{name}`: {value:g} is too {far}.")
+    raise Wrong(f"`{name}`: {value:,.10g} is too {far}.")
 
 
 def expect_answer(

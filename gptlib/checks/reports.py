@@ -20,7 +20,7 @@ KEYS = ("what", "parameters", "tokens", "losses")
 SEEDS = 3
 LEAST = 0.5  # of the budget; a row that spends less cannot be compared
 OVER, NOISE = 1.02, 1.1
-FEW_WORDS = 15
+FEW_WORDS, NEAR = 15, 0.006  # words of a reason; how well it quotes a number
 # Of the tales: the loss of the reader who knows their grammar on the validation
 # stories, in nats a character, and how many characters there are. A test computes both.
 FLOOR, CHARACTERS = 0.265653, 55
@@ -69,7 +69,21 @@ def expect_rows(
                 f"{row['what']}: a model of these sizes does not have "
                 f"{row['parameters']} parameters."
             )
+    _expect_different(rows)
     return rows
+
+
+def _expect_different(rows: list[dict]) -> None:
+    """No two rows are the same run under two names."""
+    seen: dict[tuple, str] = {}
+    for row in rows:
+        losses = tuple(sorted(row["losses"]))
+        if losses in seen and seen[losses] != row["what"]:
+            raise Wrong(
+                f"{seen[losses]} and {row['what']} have the same losses: other settings "
+                "never give the same numbers. Is one a copy of the other?"
+            )
+        seen[losses] = row["what"]
 
 
 def _expect_numbers(row: dict) -> None:
@@ -130,6 +144,21 @@ def expect_reason(exercise: str, mine: object, name: str = "because") -> None:
         raise Wrong(f"`{name}` must be a text of {FEW_WORDS} words or more.")
     if not re.search(r"\d", words):
         raise Wrong(f"`{name}` names no number: which one of yours decides?")
+    named = [float(number) for number in re.findall(r"\d+\.\d+|\d+", words)]
+    known = _numbers(predicted(exercise, mine, "rows"))
+    if not any(abs(a - b) <= NEAR for a in named for b in known):
+        raise Wrong(
+            f"`{name}` names no number of your report: no loss, no mean of a row, no "
+            "spread of its seeds, and no difference of two rows."
+        )
+
+
+def _numbers(rows: list[dict]) -> list[float]:
+    """What a reason may rest on: losses, means, spreads, and how far rows differ."""
+    losses = [loss for row in rows for loss in row["losses"]]
+    means = [mean(row["losses"]) for row in rows]
+    spreads = [max(row["losses"]) - min(row["losses"]) for row in rows]
+    return [*losses, *means, *spreads, *(abs(a - b) for a in means for b in means)]
 
 
 def parameters(change: Callable | None = None, **sizes: object) -> int:

@@ -36,9 +36,20 @@ def ten_seeds():
     return with_row(0, losses=[1.3 + 0.01 * n for n in range(10)])
 
 
-def another_row_is_best():
+def a_fifth_row():
+    more = {**report()["rows"][0], "what": "two norms", "losses": [2.1, 2.2, 2.3]}
+    return report(rows=[*report()["rows"], more])
+
+
+def a_copied_row():
+    more = {**report()["rows"][0], "what": "two norms"}
+    return report(rows=[*report()["rows"], more])
+
+
+def a_number_from_nowhere():
     return report(
-        rows=[*report()["rows"], {**report()["rows"][0], "what": "two norms"}],
+        because="The best row is better by far, as everybody knows who has 3000 friends "
+        "or has read 12 books about it, and nothing else could have come out here."
     )
 
 
@@ -99,8 +110,10 @@ def a_nan():
 
 ANSWERS = {
     "batch-report": {
-        "right": [as_measured, ten_seeds, another_row_is_best],
+        "right": [as_measured, ten_seeds, a_fifth_row],
         "wrong": {
+            a_copied_row: "have the same losses",
+            a_number_from_nowhere: "names no number of your report",
             below_the_floor: "below the floor",
             twice_the_budget: "over 4e+10",
             a_tenth_of_the_budget: "run it with the whole budget",
