@@ -120,6 +120,39 @@ def the_best_is_another():
     return report(best="512 tokens")
 
 
+def the_best_per_token():
+    made = with_row(0, losses=[1.62, 1.63, 1.64])
+    made["per_character"]["characters"] = 1.63
+    return made | {"best": "characters"}
+
+
+def rounded_to_two_digits():
+    made = with_row(0, losses=[1.5549, 1.5550, 1.5551])
+    made["per_character"]["characters"] = 1.55
+    return made | {"because": WHY.replace("2.03", "1.55")}
+
+
+def their_own_count_invented():
+    return with_each(_768=0.4)
+
+
+def their_own_is_a_copy():
+    made = report()
+    made["rows"][3] = made["rows"][0] | {"what": "characters again"}
+    made["per_character"]["characters again"] = made["per_character"]["characters"]
+    return made
+
+
+def a_number_from_elsewhere():
+    return report(because=f"{' '.join(['words'] * 20)} 17.5 per cent are more.")
+
+
+def only_per_character():
+    """The reason rests on a difference in nats per character."""
+    why = "Between 512 and 1024 tokens there are 0.353 nats for each character of them."
+    return report(because=f"{why} So the more of the text a token holds, the better.")
+
+
 def another_vocabulary():
     return with_row(1, parameters=141_120)
 
@@ -147,6 +180,7 @@ ANSWERS = {
             rounded_to_four_digits,
             in_another_order,
             more_characters_in_view,
+            only_per_character,
         ],
         "wrong": {
             per_token: "still nats per token",
@@ -162,6 +196,11 @@ ANSWERS = {
             a_list: "must be a dict with a number for each row",
             a_text: "must be a number",
             the_best_is_another: "another row has a lower mean loss",
+            the_best_per_token: "that is lowest per token",
+            rounded_to_two_digits: "is rounded",
+            their_own_count_invented: "no vocabulary of the tales has more",
+            their_own_is_a_copy: "have the same losses",
+            a_number_from_elsewhere: "names no number of your report",
             another_vocabulary: "does not have",
             half_learnt_elsewhere: "worse than blind guessing",
             no_row_of_their_own: "1 more of your own choice",
