@@ -118,6 +118,22 @@ def in_degrees(T, C):
     return _in_turn(angles.sin(), angles.cos())
 
 
+def one_speed(T, C):
+    """The pairs are counted by i, and 2 i // C is 0 for all of them."""
+    i = torch.arange(C // 2)
+    angles = torch.arange(T)[:, None] / 10_000 ** (2 * i // C)
+    return _in_turn(angles.sin(), angles.cos())
+
+
+def two_speeds(T, C):
+    """The columns are counted by i."""
+    table = torch.empty(T, C)
+    for i in range(C):
+        angles = torch.arange(T) / 10_000 ** (2 * i // C)
+        table[:, i] = angles.cos() if i % 2 else angles.sin()
+    return table
+
+
 def learned(T, C):
     return torch.nn.Parameter(every_second_column(T, C))
 
@@ -145,7 +161,9 @@ ANSWERS = {
             in_doubles: "must be torch.float32",
             turned: "must have the shape",
             with_a_batch: "must have the shape",
-            in_degrees: "Row 0 is right, row 1 is not",
+            in_degrees: "yours were in degrees",
+            one_speed: "yours is a whole number",
+            two_speeds: "yours is a whole number",
             learned: "Nothing in this table is learned",
         },
     }
