@@ -34,9 +34,9 @@ def expect_mended(mine: object, given: object, look: str) -> None:
         raise Wrong(f"This is still the code as it was given. {look}")
     if changed is not None and changed > MOST:
         raise Wrong(
-            f"{changed} lines differ from the code as it was given, and the fault can "
-            f"be mended in {MOST}: take the given code again and change only what is "
-            "wrong."
+            f"{changed} lines differ from the code as it was given. Whatever else is "
+            f"right about it, the fault can be mended in {MOST}: take the given code "
+            "again and change only what is wrong."
         )
 
 

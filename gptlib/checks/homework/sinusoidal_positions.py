@@ -52,12 +52,16 @@ FASTER = (
 )
 BASE = "The number under the power is not 10000."
 DIVIDED = "10000 must be raised to the power 2 i / C, not multiplied by it."
-ALIKE = "All pairs turn alike: // rounds an exponent down to 0, and / does not."
 BY_T = "The exponent is 2 i / C, and yours is divided by T."
 ROUNDS = "The angle is in radians as it stands: it is not multiplied by 2 pi."
 FAR = (
     "Far down the table, from row {} on, its numbers are wrong: are the positions cut "
     "off, or rounded? In float16 and bfloat16 large numbers have gaps."
+)
+DEGREES = "The angles are radians, as sin and cos take them: yours were in degrees."
+FLOORED = (
+    "The exponent 2 i / C is a fraction, and yours is a whole number: // drops what is "
+    "behind the point, so that pairs turn at the same speed."
 )
 WAVELESS = "Those are the angles: their sines and cosines are asked for."
 
@@ -79,7 +83,7 @@ def _waves(angles: Tensor) -> Tensor:
 def _mistakes(T: int, C: int) -> Mistakes:
     angles, place = _angles(T, C), torch.arange(T, dtype=torch.float64)[:, None]
     column = torch.arange(C, dtype=torch.float64)
-    own = place / 1e4 ** (column / C)
+    own, floored = (place / 1e4**power for power in (column / C, 2 * column // C))
     to_the_end = torch.arange(C // 2, dtype=torch.float64) / (C // 2 - 1)
     share = (2 * torch.arange(C // 2) / C).clamp(min=1e-9)
     return [
@@ -96,9 +100,11 @@ def _mistakes(T: int, C: int) -> Mistakes:
         *[(_waves(_angles(T, C, base=b)), BASE) for b in (math.e, 10, 100, 1e3, 1e5)],
         (_waves(place / (1e4 * share)), DIVIDED),
         (_in_turn(angles, angles), WAVELESS),
-        (_waves(place.expand(T, C // 2)), ALIKE),
         (_waves(place / 1e4 ** (column[::2] / T)), BY_T),
         (_waves(2 * math.pi * angles), ROUNDS),
+        (_waves(torch.deg2rad(angles)), DEGREES),
+        (_waves(place.expand_as(angles)), FLOORED),
+        (_in_turn(floored[:, ::2].sin(), floored[:, 1::2].cos()), FLOORED),
     ]
 
 

@@ -27,6 +27,7 @@ LENGTH = {
     "1024 tokens": 100_486 / 28_458,
 }
 MOST_TOKENS = 1365  # after so many the tales have no pair left
+LONGEST = 4.105  # characters a token, with all of them; GPT-2's are shorter here
 EXACT = 0.002  # four digits are asked for
 
 NO_ENTRY = "`per_character` has no number for the row {!r}."
@@ -46,6 +47,16 @@ TOO_BAD = (
 TOO_GOOD = (
     "{}: a loss of {:.4g} a token is less than {:.4f} a character, the floor that "
     "nobody gets under."
+)
+TOO_SHORT = (
+    "`per_character` of {!r} is {:.4g}: its tokens would have {:.2f} characters on "
+    "average, and no vocabulary of the tales has more than {:.2f}. Count its tokens, "
+    "as the cell above does."
+)
+ROUNDED = "`per_character` of {!r} is rounded: give it with four digits."
+PER_TOKEN = (
+    "`best` is {!r}, and that is lowest per token. Tokens of unequal length cannot be "
+    "compared so: which row is lowest per character?"
 )
 
 
@@ -115,6 +126,8 @@ def per_character(seed: int, mine: dict) -> None:
         what, most = row["what"], mean(row["losses"])
         if what in LENGTH:
             right = most / LENGTH[what]
+            if found[what] == round(right, 2) and abs(found[what] / right - 1) > EXACT:
+                raise Wrong(ROUNDED.format(what))
             expect_number(
                 NAME, found, what, right, _forgotten(row, LENGTH[what]), EXACT
             )
@@ -124,14 +137,28 @@ def per_character(seed: int, mine: dict) -> None:
             raise Wrong(TOO_LOW.format(what, value, FLOOR))
         if value > (1 + EXACT) * most:
             raise Wrong(TOO_HIGH.format(what, value))
+        if value * LONGEST < (1 - EXACT) * most:
+            raise Wrong(TOO_SHORT.format(what, value, most / value, LONGEST))
 
 
 @part(NAME, "the best of them named, with a reason that rests on a number", points=1)
 def reason(seed: int, mine: dict) -> None:
     """The best per character; whether the reason is a good one is for a reader."""
     per_character(seed, mine)
-    found = _each(mine)
-    names = [row["what"] for row in mine["rows"]]
-    as_rows = [{"what": what, "losses": [found[what]]} for what in names]
+    found, given = _each(mine), mine["rows"]
+    as_rows = [_by_character(row, found[row["what"]]) for row in given]
+    best = predicted(NAME, mine, "best")
+    lowest = [
+        min(rows, key=lambda row: mean(row["losses"]))["what"]
+        for rows in (given, as_rows)
+    ]
+    if best == lowest[0] != lowest[1]:
+        raise Wrong(PER_TOKEN.format(best))
     expect_best(NAME, mine | {"rows": as_rows})
-    expect_reason(NAME, mine)
+    expect_reason(NAME, mine | {"rows": [*given, *as_rows]})
+
+
+def _by_character(row: dict, value: float) -> dict:
+    """The row with its losses made into nats per character, `value` on average."""
+    share = value / mean(row["losses"])
+    return {"what": row["what"], "losses": [share * loss for loss in row["losses"]]}

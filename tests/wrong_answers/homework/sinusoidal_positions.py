@@ -156,6 +156,22 @@ def by_polar(T, C):
     return waves.flip(-1).flatten(1)
 
 
+def one_speed(T, C):
+    """The pairs are counted by i, and 2 i // C is 0 for all of them."""
+    i = torch.arange(C // 2)
+    angles = torch.arange(T)[:, None] / 10_000 ** (2 * i // C)
+    return _in_turn(angles.sin(), angles.cos())
+
+
+def two_speeds(T, C):
+    """The columns are counted by i."""
+    table = torch.empty(T, C)
+    for i in range(C):
+        angles = torch.arange(T) / 10_000 ** (2 * i // C)
+        table[:, i] = angles.cos() if i % 2 else angles.sin()
+    return table
+
+
 def learned(T, C):
     return torch.nn.Parameter(every_second_column(T, C))
 
@@ -184,13 +200,15 @@ ANSWERS = {
             in_doubles: "must be torch.float32",
             turned: "must have the shape",
             with_a_batch: "must have the shape",
-            in_degrees: "Row 0 is right, row 1 is not",
-            rounded_down: "rounds an exponent down",
+            rounded_down: "yours is a whole number",
             divided_by_T: "yours is divided by T",
             whole_turns: "not multiplied by 2 pi",
             base_e: "is not 10000",
             of_1024_places: "from row 1024 on",
             places_in_bfloat16: "from row 257 on",
+            in_degrees: "yours were in degrees",
+            one_speed: "yours is a whole number",
+            two_speeds: "yours is a whole number",
             learned: "Nothing in this table is learned",
         },
     }

@@ -126,6 +126,39 @@ def the_best_is_another():
     return report(best="512 tokens")
 
 
+def the_best_per_token():
+    made = with_row(0, losses=[1.62, 1.63, 1.64])
+    made["per_character"]["characters"] = 1.63
+    return made | {"best": "characters"}
+
+
+def rounded_to_two_digits():
+    made = with_row(0, losses=[1.5549, 1.5550, 1.5551])
+    made["per_character"]["characters"] = 1.55
+    return made | {"because": WHY.replace("2.03", "1.55")}
+
+
+def their_own_count_invented():
+    return with_each(_768=0.4)
+
+
+def their_own_is_a_copy():
+    made = report()
+    made["rows"][3] = made["rows"][0] | {"what": "characters again"}
+    made["per_character"]["characters again"] = made["per_character"]["characters"]
+    return made
+
+
+def a_number_from_elsewhere():
+    return report(because=f"{' '.join(['words'] * 20)} 17.5 per cent are more.")
+
+
+def only_per_character():
+    """The reason rests on a difference in nats per character."""
+    why = "Between 512 and 1024 tokens there are 0.353 nats for each character of them."
+    return report(because=f"{why} So the more of the text a token holds, the better.")
+
+
 def another_vocabulary():
     return with_row(1, parameters=141_120)
 
@@ -174,6 +207,7 @@ ANSWERS = {
             in_another_order,
             more_characters_in_view,
             one_more_per_character,
+            only_per_character,
         ],
         "wrong": {
             per_token: "still nats per token",
@@ -192,6 +226,11 @@ ANSWERS = {
             the_best_has_no_row: "`best` is 'a trial', and the rows are",
             characters_worse_than_blind: "blind guessing among its 55 tokens",
             tokens_below_the_floor: "is less than 0.2657 a character",
+            the_best_per_token: "that is lowest per token",
+            rounded_to_two_digits: "is rounded",
+            their_own_count_invented: "no vocabulary of the tales has more",
+            their_own_is_a_copy: "all their losses are the same",
+            a_number_from_elsewhere: "names no number of your report",
             another_vocabulary: "does not have",
             half_learnt_elsewhere: "worse than blind guessing",
             no_row_of_their_own: "1 more of your own choice",
