@@ -91,6 +91,23 @@ def by_differences(x, h=1e-3):
     return (F.gelu(x + h, approximate="tanh") - F.gelu(x, approximate="tanh")) / h
 
 
+def by_central_differences(x, h=1e-3):
+    right, left = (F.gelu(it, approximate="tanh") for it in (x + h, x - h))
+    return (right - left) / (2 * h)
+
+
+def rounded(x):
+    t = torch.tanh(0.8 * (x + 0.0447 * x**3))
+    return 0.5 * (1 + t) + 0.4 * x * (1 - t**2) * (1 + 3 * 0.0447 * x**2)
+
+
+def twice_the_gate(x):
+    return product_rule(x) + gate_alone(x)
+
+
+root_on_one_term = with_second(lambda x, t: 0.5 * (1 - t**2) * (C + 3 * A * x**2))
+
+
 def overflows(x):
     grows, falls = torch.exp(inner(x)), torch.exp(-inner(x))
     t = (grows - falls) / (grows + falls)
@@ -122,7 +139,11 @@ ANSWERS = {
             bell: "that of the exact form, the bell",
             itself: "That is the function itself",
             by_autograd: "Derive it on paper",
-            by_differences: "must sum to 1",
+            by_differences: "digits are missing",
+            by_central_differences: "A difference of two neighbours",
+            rounded: "a constant written with few",
+            root_on_one_term: "it reaches only one term",
+            twice_the_gate: "must sum to 1",
             overflows: "torch.tanh is safe",
             with_math: "only one element tensors",
         },

@@ -78,6 +78,36 @@ def exact(x):
     return 0.5 * x * (1 + torch.erf(inner))
 
 
+def product_rounded(x):
+    inner = math.sqrt(2 / math.pi) * x + 0.0357 * x**3
+    return 0.5 * x * (1 + torch.tanh(inner))
+
+
+def root_twice(x):
+    inner = math.sqrt(2 / math.pi) * (x + 0.0357 * x**3)
+    return 0.5 * x * (1 + torch.tanh(inner))
+
+
+def fewer_digits(x):
+    inner = math.sqrt(2 / math.pi) * (x + 0.0447 * x**3)
+    return 0.5 * x * (1 + torch.tanh(inner))
+
+
+def root_rounded(x):
+    inner = 0.7979 * (x + 0.044715 * x**3)
+    return 0.5 * x * (1 + torch.tanh(inner))
+
+
+def root_cubed(x):
+    inner = math.sqrt(2 / math.pi) * x
+    return 0.5 * x * (1 + torch.tanh(inner + 0.044715 * inner**3))
+
+
+def constant_cubed_alone(x):
+    inner = math.sqrt(2 / math.pi) * x + (0.044715 * x) ** 3
+    return 0.5 * x * (1 + torch.tanh(inner))
+
+
 def renamed(x):
     inner = 0.044715 * x**3 + x * math.sqrt(2 / math.pi)
     return 0.5 * x * (1 + torch.tanh(inner))
@@ -156,6 +186,11 @@ def nought_by_nought(new_gelu):
     return (new_gelu(x) / F.gelu(x, approximate="tanh") - 1).abs().max().item()
 
 
+def in_the_tail_in_float32(new_gelu):
+    x = torch.tensor([-4.5, -4.0])
+    return (new_gelu(x) / nn.GELU("tanh")(x) - 1).abs().max().item()
+
+
 def always_one(new_gelu):
     return 1.0
 
@@ -180,6 +215,12 @@ ANSWERS = {
             constant_outside: "stands before both terms",
             constant_before_x: "stands before x: it belongs to the cube",
             factor_moved: "Now x is without the factor",
+            product_rounded: "0.0357 is the root times 0.044715, rounded",
+            root_twice: "the root stands before it once more",
+            fewer_digits: "0.0447 is 0.044715 with digits left out",
+            root_rounded: "0.7979 is the root of 2 / pi, rounded",
+            root_cubed: "The root was raised to the third power too",
+            constant_cubed_alone: "the cube has lost a factor",
             root_of_two_only: "The root was taken of 2 only",
             turned: "upside down",
             squared: "x is squared inside",
@@ -199,6 +240,7 @@ ANSWERS = {
             the_shape: "Your number is 0 for code in which a factor",
             equal_within_a_hundredth: "is the same there as in right code",
             nought_by_nought: "nan, which says nothing",
+            in_the_tail_in_float32: "in float64 it would be",
             always_one: "For code that is right your number is 1",
             a_table: "returned Tensor",
             nothing: "needs a `return`",

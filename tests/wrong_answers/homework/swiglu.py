@@ -63,6 +63,12 @@ def overflowing(self, x):
     return self.down(bent * self.up(x))
 
 
+def made_already():
+    layer = OneLine(6, 10)
+    layer.__name__ = "made_already"
+    return layer
+
+
 def forgets_to_return(self, x):
     self.down(F.silu(self.gate(x)) * self.up(x))
 
@@ -136,7 +142,7 @@ ANSWERS = {
     "swiglu": {
         "right": [OneLine, BySigmoid, OneProduct, ByExp],
         "wrong": {other(name, it): words for name, (it, words) in WRONG.items()}
-        | {WithBiases: "It has no gate"},
+        | {WithBiases: "It has no gate", made_already(): "hand over the class itself"},
     }
 }
 CLASSES = {"swiglu": Base}
