@@ -15,6 +15,11 @@ def made(cls: type, *sizes: object, **named: object) -> nn.Module:
         NotWritten: its constructor is not written yet.
         Wrong: it cannot be made, or is no module.
     """
+    if isinstance(cls, nn.Module):
+        raise Wrong(
+            "This is a layer that was made already: hand over the class itself, its "
+            "name without brackets."
+        )
     try:
         module = attempt(cls, *sizes, **named)
     except Wrong as fault:

@@ -220,6 +220,34 @@ def nothing(x, scores, experts):
     by_masks(x, scores, experts)
 
 
+def one_after_another(x, scores, experts):
+    """Never put back."""
+    shares, chosen = scores.softmax(dim=-1).max(dim=-1)
+    said = [
+        shares[chosen == e][:, None] * expert(x[chosen == e])
+        for e, expert in enumerate(experts)
+    ]
+    return torch.cat(said).view_as(x)
+
+
+def as_in_text_0(x, scores, experts):
+    return by_masks(x, scores[:1].expand_as(scores), experts)
+
+
+def chosen_in_text_0(x, scores, experts):
+    best = scores[0].argmax(dim=-1)  # (T)
+    shares = scores.softmax(dim=-1)
+    said = [shares[:, t, e, None] * experts[e](x[:, t]) for t, e in enumerate(best)]
+    return torch.stack(said, dim=1)
+
+
+by_exp = chosen_with(lambda scores: scores.exp() / scores.exp().sum(-1, keepdim=True))
+
+
+def neighbours_place(x, scores, experts):
+    return by_masks(x, scores, experts).roll(1, dims=1)
+
+
 ANSWERS = {
     "experts": {
         "right": [by_masks, token_by_token, by_places, sorted_by_expert],
@@ -243,6 +271,11 @@ ANSWERS = {
             detached: "no gradient reaches the scores",
             in_place: "It changed the tensor that it was given",
             without_an_axis: "keepdim=True",
+            one_after_another: "in the order of the experts",
+            as_in_text_0: "The choice of text 0",
+            chosen_in_text_0: "The choice of text 0",
+            by_exp: "With scores in the hundreds: It holds nan",
+            neighbours_place: "A row is a token",
             still_flat: "the result must have the shape",
             logarithm: "logarithm of a share",
             choice_along_tokens: "The choice goes by a softmax over the tokens",

@@ -136,6 +136,23 @@ def no_nan_any_more(x):
     return torch.nan_to_num(overflows(x), nan=1.0)
 
 
+def by_central_differences(x, h=1e-3):
+    right, left = (F.gelu(it, approximate="tanh") for it in (x + h, x - h))
+    return (right - left) / (2 * h)
+
+
+def rounded(x):
+    t = torch.tanh(0.8 * (x + 0.0447 * x**3))
+    return 0.5 * (1 + t) + 0.4 * x * (1 - t**2) * (1 + 3 * 0.0447 * x**2)
+
+
+def twice_the_gate(x):
+    return product_rule(x) + gate_alone(x)
+
+
+root_on_one_term = with_second(lambda x, t: 0.5 * (1 - t**2) * (C + 3 * A * x**2))
+
+
 def overflows(x):
     grows, falls = torch.exp(inner(x)), torch.exp(-inner(x))
     t = (grows - falls) / (grows + falls)
@@ -167,7 +184,11 @@ ANSWERS = {
             bell: "that of the exact form, the bell",
             itself: "That is the function itself",
             by_autograd: "Derive it on paper",
-            by_differences: "must sum to 1",
+            by_differences: "digits are missing",
+            by_central_differences: "A difference of two neighbours",
+            rounded: "a constant written with few",
+            root_on_one_term: "it reaches only one term",
+            twice_the_gate: "must sum to 1",
             overflows: "torch.tanh is safe",
             by_autograd_all_the_same: "PyTorch found them",
             by_functional_autograd: "PyTorch found them",

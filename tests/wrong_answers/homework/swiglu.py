@@ -88,6 +88,12 @@ def overflowing(self, x):
     return self.down(bent * self.up(x))
 
 
+def made_already():
+    layer = OneLine(6, 10)
+    layer.__name__ = "made_already"
+    return layer
+
+
 def forgets_to_return(self, x):
     self.down(F.silu(self.gate(x)) * self.up(x))
 
@@ -191,6 +197,7 @@ ANSWERS = {
             WithBiases: "It has no gate",
             SameNamesWithBiases: "leave __init__ as it was",
             FourTimesAsWide: "leave __init__ as it was",
+            made_already(): "hand over the class itself",
         },
     }
 }
