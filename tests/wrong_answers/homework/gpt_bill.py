@@ -212,7 +212,7 @@ ANSWERS = {
             of_the_positions: "block_size has no say",
             summed: "the mean over the positions",
             zero: "a fresh model knows nothing",
-            of_the_tales: "`loss`: 4.00733 is too small",
+            of_the_tales: "`loss`: 4.007333185 is too small",
             one_open: "`tensors` is still None",
             a_text: "must be a number",
         },
