@@ -139,7 +139,9 @@ class _Functional(nn.Module):
         return self.ln_f(x) @ self.wte.weight.T
 
 
-@part("tie-witness", "your number is 0 for right code, and not for either fault", points=2)
+@part(
+    "tie-witness", "your number is 0 for right code, and not for either fault", points=2
+)
 def witness(seed: int, mine: Callable) -> None:
     """Two right models, the one that was given, and one with a copy."""
     wrong = {
