@@ -199,6 +199,13 @@ def test_a_row_is_shown_where_it_differs():
     assert "row 2 is not.\nYours:    0, 0, 0, 0, 0, 4\n" in where(out, right)
 
 
+def test_a_vector_that_differs_is_shown_as_one_row():
+    right = torch.tensor([1.0, 2, 3])
+    words = "Row 0 is wrong.\nYours:    1, 2, 4\nExpected: 1, 2, 3"
+    assert where(torch.tensor([1.0, 2, 4]), right) == words
+    assert where(torch.tensor(5.0), torch.tensor(6.0)).endswith("5\nExpected: 6")
+
+
 def test_a_view_that_is_refused_gets_the_one_advice_that_helps():
     words = check("join-heads", heads.not_contiguous).words
     assert "put .contiguous() before it" in words

@@ -54,8 +54,9 @@ def where(out: Tensor, right: Tensor) -> str:
     """The first rows in which `out` differs from `right`, in words.
 
     Six numbers of a row are shown: its first, or those from the first that differs.
+    A vector is one row.
     """
-    out, right = (it[None] if it.dim() == 1 else it for it in (out, right))
+    out, right = torch.atleast_2d(out, right)
     tables = [it.reshape(-1, *it.shape[-2:]) for it in (out, right)]
     t = next(
         t for t in range(right.shape[-2]) if not close(*(it[:, t] for it in tables))

@@ -91,7 +91,7 @@ def expect_witness(
         if not abs(number) > CLEAR:
             raise Wrong(
                 f"Your number is {number:.4g} for code in which {words}: what you look "
-                "at is the same there as in right code."
+                f"at is {'nearly ' * (number != 0)}the same there as in right code."
             )
 
 

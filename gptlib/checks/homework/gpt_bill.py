@@ -51,7 +51,10 @@ def parameters(seed: int, sizes: Sizes, mine: dict) -> None:
         ),
         "you left out the two norms of each block.": right - 4 * L * C,
         "you left out all norms.": right - 4 * L * C - norm,
-        "you counted one norm a block: there are ln_1 and ln_2.": right - 2 * L * C,
+        "two mistakes give this. You counted one norm a block, and there are ln_1 and "
+        "ln_2; or c_attn's bias as C, and it has one for each of 3 C outputs.": (
+            right - 2 * L * C
+        ),
         "a norm has a bias beside its weight.": right - 2 * L * C - C,
         "you counted the matrices alone: biases and norms are missing.": (
             tables + 12 * L * C**2

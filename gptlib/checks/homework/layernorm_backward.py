@@ -121,8 +121,26 @@ def _for_weight(x: Tensor, weight: Tensor, eps: float, pull: Tensor) -> Mistakes
     """Instead of the gradient for weight, (C)."""
     axes = tuple(range(x.dim() - 1))
     z = F.layer_norm(x, weight.shape, eps=eps)
+    away = x - x.mean(-1, keepdim=True)
+    s = (away.square().mean(-1, keepdim=True) + eps).sqrt()
+    first = (pull * z).flatten(0, -2)[0]
     by = "It must be pull x z, added up over all vectors: "
     return [
+        (-(pull * z).sum(axes), f"{by}your sign is turned round."),
+        (
+            (pull * z / s).sum(axes),
+            f"{by}the root is in z already, and you divided by it once more.",
+        ),
+        (
+            (pull * away).sum(axes),
+            f"{by}z is the distance from the mean divided by the root, and you left "
+            "the root out.",
+        ),
+        (
+            (pull * x / s).sum(axes),
+            f"{by}in z the mean has been subtracted before the division by the root.",
+        ),
+        (first, f"{by}yours is what the first vector gives."),
         (pull.sum(axes), f"{by}pull alone is the bias's gradient."),
         (
             (pull * x).sum(axes),

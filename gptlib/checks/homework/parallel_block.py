@@ -14,12 +14,18 @@ from gptlib.checks.mistakes import Mistakes
 from gptlib.checks.modules import loud, made
 from gptlib.checks.verdict import Wrong, part
 from gptlib.config import GPTConfig
+from gptlib.layernorm import LayerNorm
 
 NAME = "parallel-block"
 NAMES = ("ln", "attn", "mlp")
+NORMS = (LayerNorm, nn.LayerNorm)
 ONE_BY_ONE = (
     "The MLP reads the stream after attention has added to it, as in the block of "
     "lesson 11. Here both read the same x, through the same norm."
+)
+SUMMED = (
+    "What attention gave was added to ln(x), and the MLP reads the sum: ln(x) must "
+    "stay as it was, and both read it."
 )
 STREAM = (
     "What is added to is the normed x, and the stream itself runs on as it was: start "
@@ -34,6 +40,12 @@ def _made(seed: int, cls: Callable, bias: bool = True) -> tuple[nn.Module, Tenso
         vocab_size=11, block_size=9, n_layer=2, n_head=nh, n_embd=nh * hs, bias=bias
     )
     block = loud(made(cls, config), NAMES)
+    norms = [n for n, it in block.named_children() if isinstance(it, NORMS)]
+    if len(norms) > 1:
+        raise Wrong(
+            f"It has {len(norms)} norms, {' and '.join(norms)}: here is one, and both "
+            "parts read what it gives."
+        )
     return block, 2 * torch.randn(B, T, nh * hs) + 1
 
 
@@ -62,7 +74,11 @@ def _mistakes(block: nn.Module, x: Tensor) -> Mistakes:
             "The MLP reads a norm of what attention gave: it reads what attention "
             "read, ln(x).",
         ),
-        (middle + mlp(read + heard), "The MLP reads ln(x) plus what attention gave."),
+        *((it + mlp(read + heard), SUMMED) for it in (middle, x, middle + read)),
+        (
+            read + heard + mlp(read + heard),
+            f"{SUMMED} And x is missing.",
+        ),
         (
             middle + chain,
             "The MLP reads what attention gave, one behind the other: side by side, "

@@ -19,6 +19,14 @@ NAME = "rms-norm"
 EPS = (0.5, 1e-6)  # one so large that its place shows, and a usual one
 NO_EPS = "eps is missing, or always the same: add the one that is given."
 LAST = "each vector has a mean square of its own, over the last axis."
+STD = (
+    "It was divided by x.std(), in which the mean has been subtracted: take the "
+    "squares of x itself."
+)
+LENGTH = (
+    "That is the length of the vector, the root of the sum of its squares, and their "
+    "mean is asked for: the root of C is missing."
+)
 LOST = (
     "A mean over the last axis takes that axis away, and what is left no longer fits "
     "under x: keepdim=True leaves an axis of size 1 there."
@@ -32,8 +40,11 @@ def _right(x: Tensor, weight: Tensor, eps: float) -> Tensor:
 def _mistakes(x: Tensor, weight: Tensor, eps: float) -> Mistakes:
     square = x.square().mean(-1, keepdim=True)
     root = (square + eps).sqrt()
-    away = x - x.mean(-1, keepdim=True)
+    average = x.mean(-1, keepdim=True)
+    away = x - average
     variance = away.square().mean(-1, keepdim=True)
+    length = x.norm(dim=-1, keepdim=True)
+    std = x.std(-1, keepdim=True)  # by C - 1
     over = lambda axes: (x.square().mean(axes, keepdim=True) + eps).sqrt()
     wrong = [
         (
@@ -46,6 +57,17 @@ def _mistakes(x: Tensor, weight: Tensor, eps: float) -> Mistakes:
             "It was divided by the spread, in which the mean has been subtracted: take "
             "the squares of x itself.",
         ),
+        *((x / by, STD) for by in (std, std + eps, (std.square() + eps).sqrt())),
+        (x / (variance.sqrt() + eps), STD),
+        *(
+            (
+                x / by,
+                "That is the square of the mean, and the mean of the squares is asked "
+                "for: square first.",
+            )
+            for by in ((average.square() + eps).sqrt(), average.abs() + eps, average)
+        ),
+        *((x / by, LENGTH) for by in (length, length + eps)),
         (away / root, "The mean was subtracted: here nothing is."),
         (
             x / (square.sqrt() + eps),

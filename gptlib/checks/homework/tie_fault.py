@@ -1,4 +1,4 @@
-"""Checks of the homework tie-fault: a head that is only a copy of the table."""
+"""Checks of the homework tie-fault: table and head, two parameters on one memory."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -21,18 +21,23 @@ def make_model(V, C):
         lm_head=nn.Linear(C, V, bias=False),
     )
     model = nn.Sequential(parts)
-    model.wte.weight.data.copy_(model.lm_head.weight.data)
+    model.wte.weight = nn.Parameter(model.lm_head.weight)
     return model
 
 
 LOOK = "How many parameters has it, and how many should it have?"
+LAYERS = {"wte": nn.Embedding, "ln_f": nn.Module, "lm_head": nn.Linear}
+WHOLE_LAYER = (
+    "{} has become an {}, and it was an {}: what is to be shared is the matrix, "
+    "and each layer stays what it was. One looks ids up, the other multiplies."
+)
 EQUAL_MEMORY = (
     "There are still two parameters, on the same memory: their numbers agree, but each "
     "has a gradient of its own, and an optimizer steps both. One name must hold the "
     "other's Parameter itself."
 )
 COPY = (
-    "The one is still a copy of the other: equal at the start, and two parameters. "
+    "The one is a copy of the other: equal at the start, and two parameters. "
     "An assignment copies nothing."
 )
 UNEQUAL = "Now the two are not even equal at the start."
@@ -59,9 +64,13 @@ def _made(mine: Callable, V: int, C: int, seed: int) -> nn.Module:
     if not isinstance(model, nn.Module):
         kind = type(model).__name__
         raise Wrong(f"It must return the model, and yours returned {kind}.")
-    for name in ("wte", "ln_f", "lm_head"):
-        if not isinstance(getattr(model, name, None), nn.Module):
+    for name, kind in LAYERS.items():
+        layer = getattr(model, name, None)
+        if not isinstance(layer, nn.Module):
             raise Wrong(f"The model has no {name}: leave the parts as they were.")
+        if not isinstance(layer, kind):
+            now = f"nn.{type(layer).__name__}"
+            raise Wrong(WHOLE_LAYER.format(name, now, f"nn.{kind.__name__}"))
     return model
 
 
@@ -131,6 +140,12 @@ def _assigned(V: int, C: int) -> nn.Module:
     return model
 
 
+def _copied(V: int, C: int) -> nn.Module:
+    model = make_model(V, C)
+    model.wte.weight = nn.Parameter(model.lm_head.weight.detach().clone())
+    return model
+
+
 class _Functional(nn.Module):
     """Right too: another class, with the same names."""
 
@@ -145,8 +160,13 @@ class _Functional(nn.Module):
         return self.ln_f(x) @ self.wte.weight.T
 
 
-@part("tie-witness", "your number is 0 for right code, and not for this", points=2)
+@part(
+    "tie-witness", "your number is 0 for right code, and not for either fault", points=2
+)
 def witness(seed: int, mine: Callable) -> None:
-    """Two right models, and the one that was given."""
-    given = {make_model: "table and head are only equal at the start"}
-    expect_witness(mine, [_assigned, _Functional], given)
+    """Two right models, the one that was given, and one with a copy."""
+    wrong = {
+        make_model: "table and head are two parameters on the same memory",
+        _copied: "table and head are only equal at the start",
+    }
+    expect_witness(mine, [_assigned, _Functional], wrong)

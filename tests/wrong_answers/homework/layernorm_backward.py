@@ -211,6 +211,52 @@ def mean_over_vectors(x, weight, eps, pull):
     return x_alone(x, weight, eps, pull), (pull * z).flatten(0, -2).mean(0)
 
 
+def other_weights(by_vector):
+    """An answer whose first gradient is right; this gives each vector's part."""
+
+    @functools.wraps(by_vector)
+    def mine(x, weight, eps, pull):
+        z, s = parts_of(x, eps)
+        each = by_vector(x, z, s, pull)
+        return x_alone(x, weight, eps, pull), each.flatten(0, -2).sum(0)
+
+    return mine
+
+
+@other_weights
+def weights_sign_turned(x, z, s, pull):
+    return -pull * z
+
+
+@other_weights
+def root_twice_for_weight(x, z, s, pull):
+    return pull * z / s
+
+
+@other_weights
+def root_left_out_for_weight(x, z, s, pull):
+    return pull * (x - mean(x))
+
+
+@other_weights
+def mean_left_out_for_weight(x, z, s, pull):
+    return pull * x / s
+
+
+def first_vector_alone(x, weight, eps, pull):
+    first = flat(pull * parts_of(x, eps)[0])[0][0]
+    return x_alone(x, weight, eps, pull), first
+
+
+def zeros_for_weight(x, weight, eps, pull):
+    return x_alone(x, weight, eps, pull), torch.zeros_like(weight)
+
+
+def one_too_many(x, weight, eps, pull):
+    x_grad, weight_grad = by_three_ways(x, weight, eps, pull)
+    return x_grad, weight_grad + 1
+
+
 def not_added_up(x, weight, eps, pull):
     return x_alone(x, weight, eps, pull), pull * parts_of(x, eps)[0]
 
@@ -276,6 +322,13 @@ ANSWERS = {
             the_biass: "pull alone is the bias's gradient",
             pull_times_x: "before its weight, not x",
             mean_over_vectors: "yours is their mean",
+            weights_sign_turned: "your sign is turned round",
+            root_twice_for_weight: "you divided by it once more",
+            root_left_out_for_weight: "you left the root out",
+            mean_left_out_for_weight: "before the division by the root",
+            first_vector_alone: "yours is what the first vector gives",
+            zeros_for_weight: "Row 0 is wrong.\nYours:    0, 0, 0",
+            one_too_many: "Row 0 is wrong",
             not_added_up: "the result must have the shape",
             vector_by_vector: "goes through the vectors one by one",
             by_autograd_switched_on: "Write it without autograd",

@@ -72,6 +72,25 @@ def chain(self, x):
     return x + heard + self.mlp(heard)
 
 
+def summed(self, x):
+    r = self.ln(x)
+    r = r + self.attn(r)
+    r = r + self.mlp(r)
+    return x + r
+
+
+def summed_without_x(self, x):
+    r = self.ln(x)
+    r = r + self.attn(r)
+    return r + self.mlp(r)
+
+
+def summed_for_the_mlp(self, x):
+    r = self.ln(x)
+    r = r + self.attn(r)
+    return x + self.mlp(r)
+
+
 def norm_put_into_x(self, x):
     x = self.ln(x)
     return x + self.attn(x) + self.mlp(x)
@@ -101,6 +120,17 @@ def detached(self, x):
 def unfinished(self, x):
     read = self.ln(x)
     x = x + self.attn(read) + self.mlp(read)
+
+
+class TwoNorms(Base):
+    """GPT-NeoX's block: a norm for each part."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.ln_2 = LayerNorm(config.n_embd, bias=config.bias)
+
+    def forward(self, x):
+        return x + self.attn(self.ln(x)) + self.mlp(self.ln_2(x))
 
 
 class OtherNames(nn.Module):
@@ -142,6 +172,9 @@ WRONG = {
         lambda self, x: self.attn(self.ln(x)) + self.mlp(self.ln(x)),
         "x is missing",
     ),
+    "summed": (summed, "the MLP reads the sum"),
+    "summed_without_x": (summed_without_x, "And x is missing"),
+    "summed_for_the_mlp": (summed_for_the_mlp, "ln(x) must stay as it was"),
     "norm_put_into_x": (norm_put_into_x, "start from x"),
     "x_twice": (
         lambda self, x: x + self.attn(self.ln(x)) + x + self.mlp(self.ln(x)),
@@ -186,7 +219,7 @@ ANSWERS = {
         "wrong": {other(name, forward): said for name, (forward, said) in WRONG.items()}
         | {
             OtherNames: "It has no ln",
-            TwoNorms: "(ln_2.bias, ln_2.weight): one norm of x serves both",
+            TwoNorms: "It has 2 norms, ln and ln_2",
             AlwaysWithBias: "With bias = False it has other parameters",
         },
     }

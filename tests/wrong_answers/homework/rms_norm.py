@@ -36,6 +36,26 @@ def by_the_spread(x, weight, eps):
     return x / (variance + eps).sqrt() * weight
 
 
+def by_std(x, weight, eps):
+    return x / (x.std(dim=-1, keepdim=True) + eps) * weight
+
+
+def by_var(x, weight, eps):
+    return x / (x.var(dim=-1, keepdim=True) + eps).sqrt() * weight
+
+
+def square_of_the_mean(x, weight, eps):
+    return x / (x.mean(dim=-1, keepdim=True).square() + eps).sqrt() * weight
+
+
+def the_length(x, weight, eps):
+    return x / (x.norm(dim=-1, keepdim=True) + eps) * weight
+
+
+def unit_length(x, weight, eps):
+    return weight * F.normalize(x, dim=-1)
+
+
 def mean_subtracted(x, weight, eps):
     x_hat = x / (x.square().mean(dim=-1, keepdim=True) + eps).sqrt()
     return (x_hat - x_hat.mean(dim=-1, keepdim=True)) * weight
@@ -123,6 +143,11 @@ ANSWERS = {
         "wrong": {
             layer_norm: "That is LayerNorm",
             by_the_spread: "divided by the spread",
+            by_std: "divided by x.std()",
+            by_var: "divided by x.std()",
+            square_of_the_mean: "That is the square of the mean",
+            the_length: "the root of C is missing",
+            unit_length: "the root of C is missing",
             mean_subtracted: "The mean was subtracted",
             eps_after_the_root: "eps was added after the root",
             no_eps: "eps is missing",

@@ -40,14 +40,14 @@ def registered(V, C):
     return model
 
 
-def copied_and_then_assigned(V, C):
+def wrapped_and_then_assigned(V, C):
     parts = OrderedDict(
         wte=nn.Embedding(V, C),
         ln_f=LayerNorm(C),
         lm_head=nn.Linear(C, V, bias=False),
     )
     model = nn.Sequential(parts)
-    model.wte.weight.data.copy_(model.lm_head.weight.data)
+    model.wte.weight = nn.Parameter(model.lm_head.weight)
     model.lm_head.weight = model.wte.weight
     return model
 
@@ -81,7 +81,7 @@ def another_parameter(V, C):
         lm_head=nn.Linear(C, V, bias=False),
     )
     model = nn.Sequential(parts)
-    model.wte.weight = nn.Parameter(model.lm_head.weight)
+    model.wte.weight = nn.Parameter(model.lm_head.weight.detach())
     return model
 
 
@@ -135,6 +135,40 @@ def module_for_matrix(V, C):
     )
     model = nn.Sequential(parts)
     model.wte.weight = model.lm_head
+    return model
+
+
+def layer_for_layer(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte = model.lm_head
+    return model
+
+
+def layer_for_layer_the_other_way(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.lm_head = model.wte
+    return model
+
+
+def copied(V, C):
+    """The fault of lesson 12."""
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight.data.copy_(model.lm_head.weight.data)
     return model
 
 
@@ -255,6 +289,27 @@ def stepped(model, lr=1.0):
     return model
 
 
+def with_adam(model):
+    """The head after a step of a fixed loss."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
+    model(torch.arange(7)[None]).square().sum().backward()
+    optimizer.step()
+    return model.lm_head.weight.detach()
+
+
+def tied_by_hand(model):
+    model.wte.weight = model.lm_head.weight
+    return model
+
+
+def against_a_tied_one(make_model):
+    """The same start with and without a true tie, a step later."""
+    torch.manual_seed(5)
+    mine = with_adam(make_model(7, 4))
+    torch.manual_seed(5)
+    return (mine - with_adam(tied_by_hand(make_model(7, 4)))).abs().max()
+
+
 def apart(make_model):
     model = stepped(make_model(7, 4))
     return (model.wte.weight - model.lm_head.weight).abs().max().item()
@@ -283,6 +338,10 @@ def gradients_apart(make_model):
     model = make_model(7, 4)
     model(torch.tensor([[1, 2, 3]])).square().sum().backward()
     return (model.wte.weight.grad - model.lm_head.weight.grad).abs().sum()
+
+
+def listed(make_model):
+    return len(list(make_model(3, 2).parameters())) - 3
 
 
 def changed_by_hand(make_model):
@@ -315,8 +374,14 @@ def the_loss(make_model):
 
 
 def tiny_step(make_model):
-    model = stepped(make_model(7, 4), lr=1e-6)
-    return (model.wte.weight - model.lm_head.weight).abs().max().item()
+    model = make_model(7, 4)
+    (1e-4 * model(torch.tensor([[1, 2, 3]]))).square().sum().backward()
+    return (model.wte.weight.grad - model.lm_head.weight.grad).abs().max().item()
+
+
+def memory(make_model):
+    model = make_model(7, 4)
+    return float(model.wte.weight.data_ptr() != model.lm_head.weight.data_ptr())
 
 
 def state_dict_counted(make_model):
@@ -346,17 +411,20 @@ def printed(make_model):
 
 ANSWERS = {
     "tie-fault": {
-        "right": [assigned, registered, copied_and_then_assigned, before_the_model],
+        "right": [assigned, registered, wrapped_and_then_assigned, before_the_model],
         "wrong": {
             given: "This is still the code as it was given",
             the_same_memory: "two parameters, on the same memory",
             another_parameter: "two parameters, on the same memory",
-            cloned: "still a copy of the other",
+            copied: "equal at the start, and two parameters",
+            cloned: "a copy of the other",
             the_other_way: "starts with the embedding's numbers",
             line_deleted: "not even equal at the start",
             copied_again_and_again: "lines differ from the code as it was given",
             written_anew: "lines differ from the code as it was given",
             module_for_matrix: "cannot assign 'torch.nn.modules.linear.Linear'",
+            layer_for_layer: "wte has become an nn.Linear",
+            layer_for_layer_the_other_way: "lm_head has become an nn.Embedding",
             not_a_parameter: "cannot assign 'torch.FloatTensor'",
             frozen: "The shared matrix has no gradient",
             drawn_anew: "does not start with the numbers that the head had",
@@ -370,24 +438,27 @@ ANSWERS = {
     },
     "tie-witness": {
         "right": [
-            apart,
-            apart_after_adam,
+            against_a_tied_one,
             counted,
             identity,
             gradients_apart,
-            changed_by_hand,
+            listed,
         ],
         "wrong": {
             at_the_start: "Your number is 0 for code in which",
+            apart: "two parameters on the same memory",
+            apart_after_adam: "two parameters on the same memory",
+            changed_by_hand: "same memory: what you look at is the same there",
+            memory: "the same there as in right code",
             no_gradient_yet: "the same there as in right code",
             how_far_it_walked: "is different there too",
             the_loss: "For code that is right your number is",
-            tiny_step: "e-0",
+            tiny_step: "what you look at is nearly the same",
             state_dict_counted: "should be 0",
             a_table: "returned Tensor",
-            always_zero: "only equal at the start",
-            by_its_name: "only equal at the start",
-            by_its_source: "only equal at the start",
+            always_zero: "Your number is 0",
+            by_its_name: "the same there as in right code",
+            by_its_source: "the same there as in right code",
             printed: "put `return` in place of `print`",
         },
     },
