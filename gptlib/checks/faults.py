@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
 
+import torch
+
 from gptlib.checks.calls import run
 from gptlib.checks.verdict import Wrong
 
@@ -61,6 +63,8 @@ def expect_witness(
 ) -> None:
     """Raise Wrong unless the learner's witness tells right code from wrong code.
 
+    It gets them in random order, and none by its name: what counts is what they do.
+
     A witness is a function: it takes an implementation, tries it, and returns one
     number, which is 0 (at most ZERO) if the implementation is right and more than
     CLEAR if it is not.
@@ -70,20 +74,35 @@ def expect_witness(
         right: implementations that are right.
         wrong: implementations with a fault, and what the fault is.
     """
+    numbers = _numbers(mine, [*right, *wrong])
     for it in right:
-        number = _number(run(mine, it))
+        number = numbers[it]
         if not abs(number) <= ZERO:
             raise Wrong(
                 f"For code that is right your number is {number:.4g}, and it should be "
                 "0: what you look at is different there too."
             )
     for it, words in wrong.items():
-        number = _number(run(mine, it))
+        number = numbers[it]
         if not abs(number) > CLEAR:
             raise Wrong(
                 f"Your number is {number:.4g} for code in which {words}: what you look "
                 "at is the same there as in right code."
             )
+
+
+def _numbers(mine: Callable, given: Sequence[Callable]) -> dict[Callable, float]:
+    order = torch.randperm(len(given)).tolist()
+    return {given[n]: _number(run(mine, _nameless(given[n]))) for n in order}
+
+
+def _nameless(it: Callable) -> Callable:
+    """The same, with neither its name nor its source."""
+
+    def implementation(*inputs: object, **named: object) -> object:
+        return it(*inputs, **named)
+
+    return implementation
 
 
 def _number(out: object) -> float:
