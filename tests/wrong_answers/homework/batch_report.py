@@ -38,8 +38,23 @@ def ten_seeds():
 
 def another_row_is_best():
     return report(
-        rows=[*report()["rows"], {**report()["rows"][0], "what": "two norms"}],
+        rows=[
+            *report()["rows"],
+            {**report()["rows"][0], "what": "two norms", "losses": [1.3, 1.4, 1.35]},
+        ],
     )
+
+
+def a_row_copied():
+    return with_row(3, losses=TRUE["32 rows"])
+
+
+def tokens_made_up():
+    return with_row(2, tokens=357_000)
+
+
+def three_quarters_of_the_budget():
+    return with_row(0, tokens=256 * 1044)
 
 
 def below_the_floor():
@@ -101,6 +116,9 @@ ANSWERS = {
     "batch-report": {
         "right": [as_measured, ten_seeds, another_row_is_best],
         "wrong": {
+            a_row_copied: "in all digits. Does what you changed",
+            tokens_made_up: "no whole number of steps of 4096",
+            three_quarters_of_the_budget: "run it with the whole budget",
             below_the_floor: "below the floor",
             twice_the_budget: "over 4e+10",
             a_tenth_of_the_budget: "run it with the whole budget",
