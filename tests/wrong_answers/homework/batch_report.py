@@ -45,6 +45,18 @@ def another_row_is_best():
     )
 
 
+def a_row_copied():
+    return with_row(3, losses=TRUE["32 rows"])
+
+
+def tokens_made_up():
+    return with_row(2, tokens=357_000)
+
+
+def three_quarters_of_the_budget():
+    return with_row(0, tokens=256 * 1044)
+
+
 def below_the_floor():
     return with_row(1, losses=[0.21, 0.22, 0.20])
 
@@ -112,6 +124,9 @@ ANSWERS = {
         "right": [as_measured, ten_seeds, another_row_is_best],
         "wrong": {
             a_number_from_nowhere: "names no number of your report",
+            a_row_copied: "all their losses are the same",
+            tokens_made_up: "no whole number of steps of 4096",
+            three_quarters_of_the_budget: "run it with the whole budget",
             below_the_floor: "below the floor",
             twice_the_budget: "over 4e+10",
             a_tenth_of_the_budget: "run it with the whole budget",

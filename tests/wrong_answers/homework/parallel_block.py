@@ -122,17 +122,6 @@ def unfinished(self, x):
     x = x + self.attn(read) + self.mlp(read)
 
 
-class TwoNorms(Base):
-    """GPT-NeoX's block: a norm for each part."""
-
-    def __init__(self, config):
-        super().__init__(config)
-        self.ln_2 = LayerNorm(config.n_embd, bias=config.bias)
-
-    def forward(self, x):
-        return x + self.attn(self.ln(x)) + self.mlp(self.ln_2(x))
-
-
 class OtherNames(nn.Module):
     def __init__(self, config):
         super().__init__()
