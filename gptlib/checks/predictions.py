@@ -89,4 +89,4 @@ def _is_number(value: object) -> bool:
 
 
 def _near(value: float, right: float, within: float) -> bool:
-    return math.isclose(value, right, rel_tol=max(within, 1e-9))
+    return math.isclose(value, right, rel_tol=max(within, 1e-12))

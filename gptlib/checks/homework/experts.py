@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from gptlib.checks.calls import call, when
 from gptlib.checks.expect import (
+    close,
     expect_gradients,
     expect_no_nan,
     expect_shape,
@@ -166,6 +167,8 @@ def _judge(mine: Callable, x: Tensor, scores: Tensor, experts: Experts) -> Tenso
 def _expect_said(out: Tensor, x: Tensor, scores: Tensor, experts: Experts) -> None:
     """Raise Wrong unless each token has what its expert says; a row is a token."""
     right = _right(x, scores, experts).detach()
+    if close(out, right):
+        return  # the mistakes take longer than all the rest
     try:
         expect_values(out, right, _mistakes(x, scores, experts))
     except Wrong as fault:

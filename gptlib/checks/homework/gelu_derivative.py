@@ -23,7 +23,7 @@ OVERFLOW = (
 )
 NEARLY = 5e-3
 DIGITS = (
-    "Off by {:.1g} at most: digits are missing. A difference of two neighbours loses "
+    "It is nearly right: digits are missing. A difference of two neighbours loses "
     "them, and so does a constant written with few; a formula in x has them all."
 )
 BY_HAND = "Derive it on paper: nothing records a gradient here."
@@ -147,7 +147,7 @@ def _judge(mine: Function, x: Tensor) -> None:
     except Wrong as fault:
         off = (out - _slope(x)).abs().max() if "\nYours:" in str(fault) else 1.0
         if off < NEARLY:
-            raise Wrong(f"{DIGITS.format(off)}\n{fault}") from None
+            raise Wrong(f"{DIGITS}\n{fault}") from None
         with torch.no_grad():
             both = out + call(mine, -x)
         if "\nYours:" not in str(fault) or close(both, torch.ones_like(both)):
