@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from gptlib.checks import calls, check, limits
+from gptlib.checks.modules import made
 from gptlib.checks.verdict import Wrong
 
 
@@ -47,6 +48,16 @@ def test_who_asks_for_input_is_told_where_it_comes_from(monkeypatch):
         calls.run(lambda: input("a number? "))
     monkeypatch.setattr("builtins.input", lambda: "as before")
     assert input() == "as before"
+
+
+@pytest.mark.parametrize("body", [exit, input, lambda: 1 / 0])
+def test_a_class_that_cannot_be_made_stops_no_check(body):
+    class Mine(torch.nn.Module):
+        def __init__(self):
+            body()
+
+    with pytest.raises(Wrong, match=r"It cannot be made\. "):
+        made(Mine)
 
 
 def forever():

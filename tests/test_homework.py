@@ -11,9 +11,12 @@ from importlib import import_module
 import homework_table
 import nbformat
 import pytest
+import torch
 from answers import DRAWS, HOMEWORK, STUDENTS, judged
 from lessons import ROOT, course
 from test_checks import label
+from torch.testing import assert_close
+from wrong_answers.homework.softcap_backward import bracket
 
 from gptlib.checks import reports
 from gptlib.checks.own import own_sizes
@@ -163,7 +166,8 @@ def test_the_code_with_a_fault_is_the_one_that_its_check_knows(path):
 
 @each_sheet
 def test_a_student_trains_with_the_whole_budget_and_the_tests_with_a_twentieth(path):
-    (cell,) = [c for c in SHEETS[path].cells if tagged(c, "experiment")]
+    cell, *own = [c for c in SHEETS[path].cells if tagged(c, "experiment")]
+    assert len(own) <= 1  # the row of their own
     ((ours, theirs),) = cell.metadata.given
     assert "share = 1 / 20 " in ours
     assert theirs.startswith("share = 1 ")
@@ -205,3 +209,11 @@ def test_nobody_reads_of_two_mistakes_the_same():
     """Most mistakes of an exercise have a hint of their own."""
     for known in HOMEWORK.values():
         assert len(set(known["wrong"].values())) >= 5
+
+
+def test_the_gradient_through_a_cap_is_autograds():
+    scores, pull = torch.randn(2, 3, 4, 5, dtype=torch.float64).unbind()
+    scores.requires_grad_()
+    weights = (2.0 * torch.tanh(scores / 2.0)).softmax(dim=-1)
+    (expected,) = torch.autograd.grad(weights, scores, pull)
+    assert_close(bracket(scores.detach(), pull, 2.0), expected)

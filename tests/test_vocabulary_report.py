@@ -5,6 +5,7 @@ import torch
 
 from gptlib.checks.homework.vocabulary_report import (
     LENGTH,
+    LONGEST,
     MOST_TOKENS,
     VOCABULARY,
     _known,
@@ -36,6 +37,11 @@ def test_a_run_is_judged_on_each_token_of_the_validation_stories_once():
 def test_the_tales_have_no_more_pairs_than_the_check_says():
     with pytest.raises(ValueError, match=f"vocab_size {MOST_TOKENS}$"):
         BPETokenizer.train(TRAIN, MOST_TOKENS + 1)
+
+
+def test_no_vocabulary_of_the_tales_has_longer_tokens_than_the_check_says():
+    ids = BPETokenizer.train(TRAIN, MOST_TOKENS).encode(VAL)
+    assert LONGEST - 0.01 < (len(VAL) - 1) / (len(ids) - 1) < LONGEST
 
 
 def test_the_parameters_are_those_of_the_models_that_are_trained():

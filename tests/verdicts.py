@@ -18,9 +18,9 @@ def main() -> None:
     torch.set_num_threads(int(sys.argv[1]))
     said = {}
     for name, known in HOMEWORK.items():
-        for mine in (*known["right"], *known["wrong"]):
+        for number, mine in enumerate((*known["right"], *known["wrong"])):
             words = without_numbers(str(judged(name, mine)))
-            said[f"{name}, {mine.__name__}"] = words
+            said[f"{name}, {number}, {mine.__name__}"] = words
     print(json.dumps(said))
 
 

@@ -80,6 +80,18 @@ def where(out: Tensor, right: Tensor) -> str:
     return f"{before}.{place}\nYours:    {yours}\nExpected: {expected}"
 
 
+def expect_no_leak(out: Tensor, right: Tensor) -> None:
+    """Raise Wrong unless all positions but the last are right, (..., T, hs) both.
+
+    The last position's value is meant to be so large that any weight of it shows.
+    """
+    if not close(out[..., :-1, :], right[..., :-1, :]):
+        raise Wrong(
+            "A little of the future comes through: what is hidden must have exactly "
+            "weight 0, so use -math.inf."
+        )
+
+
 def expect_gradients(
     out: Tensor, right: Tensor, mine: dict[str, Tensor], theirs: dict[str, Tensor]
 ) -> None:

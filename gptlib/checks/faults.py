@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
 
+import torch
+
 from gptlib.checks.calls import run
 from gptlib.checks.verdict import Wrong
 
@@ -22,14 +24,19 @@ def expect_mended(mine: object, given: object, look: str) -> None:
         given: the code with its fault, as the page gave it.
         look: what to look at, for somebody who has not begun.
     """
+    if not (inspect.isfunction(mine) or inspect.isclass(mine)):
+        raise Wrong(
+            "It must be the code as it was given, with a line or two changed, and not "
+            "something else that does the same."
+        )
     changed = lines_changed(mine, given)
     if changed == 0:
         raise Wrong(f"This is still the code as it was given. {look}")
     if changed is not None and changed > MOST:
         raise Wrong(
-            f"{changed} lines differ from the code as it was given, and the fault can "
-            f"be mended in {MOST}: take the given code again and change only what is "
-            "wrong."
+            f"{changed} lines differ from the code as it was given. Whatever else is "
+            f"right about it, the fault can be mended in {MOST}: take the given code "
+            "again and change only what is wrong."
         )
 
 
@@ -63,22 +70,24 @@ def expect_witness(
 
     A witness is a function: it takes an implementation, tries it, and returns one
     number, which is 0 (at most ZERO) if the implementation is right and more than
-    CLEAR if it is not.
+    CLEAR if it is not. Each implementation is tried twice, in another order for each
+    seed and under one name: what it does is all that tells them apart.
 
     Args:
         mine: the learner's witness.
         right: implementations that are right.
         wrong: implementations with a fault, and what the fault is.
     """
+    numbers = _numbers(mine, [*right, *wrong] * 2)
     for it in right:
-        number = _number(run(mine, it))
+        number = max(numbers[it], key=abs)
         if not abs(number) <= ZERO:
             raise Wrong(
                 f"For code that is right your number is {number:.4g}, and it should be "
                 "0: what you look at is different there too."
             )
     for it, words in wrong.items():
-        number = _number(run(mine, it))
+        number = min(numbers[it], key=abs)
         if not abs(number) > CLEAR:
             nearly = ", or nearly so" if number else ""
             raise Wrong(
@@ -87,9 +96,26 @@ def expect_witness(
             )
 
 
+def _numbers(mine: Callable, tried: Sequence[Callable]) -> dict[Callable, list[float]]:
+    """What the witness says of each, tried in any order."""
+    found: dict[Callable, list[float]] = {it: [] for it in tried}
+    for place in torch.randperm(len(tried)).tolist():
+        found[tried[place]].append(_number(run(mine, _disguised(tried[place]))))
+    return found
+
+
+def _disguised(it: Callable) -> Callable:
+    """The same, with a name and a source that say nothing."""
+
+    def implementation(*given: object, **named: object) -> object:
+        return it(*given, **named)
+
+    return implementation
+
+
 def _number(out: object) -> float:
     try:
-        number = float(out)
+        number = float("no number" if isinstance(out, str | bytes) else out)
     except (TypeError, ValueError, RuntimeError):
         kind = type(out).__name__
         raise Wrong(

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from torch import nn
 
-from gptlib.checks.verdict import NotWritten, Wrong
+from gptlib.checks.calls import attempt
+from gptlib.checks.verdict import Wrong
 
 
 def made(cls: type, *sizes: object, **named: object) -> nn.Module:
@@ -14,12 +15,15 @@ def made(cls: type, *sizes: object, **named: object) -> nn.Module:
         NotWritten: its constructor is not written yet.
         Wrong: it cannot be made, or is no module.
     """
+    if isinstance(cls, nn.Module):
+        raise Wrong(
+            "This is a layer that was made already: hand over the class itself, its "
+            "name without brackets."
+        )
     try:
-        module = cls(*sizes, **named)
-    except NotWritten:
-        raise
-    except Exception as error:
-        raise Wrong(f"It cannot be made: {type(error).__name__}: {error}") from None
+        module = attempt(cls, *sizes, **named)
+    except Wrong as fault:
+        raise type(fault)(f"It cannot be made. {fault}") from None
     if not isinstance(module, nn.Module):
         raise Wrong("It is no nn.Module: leave the first line of the class as it was.")
     return module

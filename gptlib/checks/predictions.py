@@ -2,8 +2,11 @@
 
 import math
 from collections.abc import Mapping
+from numbers import Real
 
 from gptlib.checks.verdict import NotWritten, Wrong
+
+MOST = 1e100  # no answer is as large
 
 
 def predicted(exercise: str, mine: object, name: str) -> object:
@@ -13,7 +16,9 @@ def predicted(exercise: str, mine: object, name: str) -> object:
         NotWritten: none of them has an answer yet.
         Wrong: there is no such question, or this one has no answer yet.
     """
-    if not isinstance(mine, dict) or not mine:
+    if isinstance(mine, dict) and not mine:
+        raise Wrong("Its names are gone: leave them as they were.")
+    if not isinstance(mine, dict):
         raise Wrong(f"It must be the dict with its names, not {type(mine).__name__}.")
     if all(value is None for value in mine.values()):
         raise NotWritten(exercise)
@@ -43,7 +48,7 @@ def expect_number(
         within: how far off an answer may be, as a share of the right one.
     """
     value = predicted(exercise, mine, name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not _is_number(value):
         raise Wrong(f"`{name}` must be a number, and yours is {value!r:.60}.")
     if _near(value, right, within):
         return
@@ -51,7 +56,7 @@ def expect_number(
         if _near(value, wrong, within) and not _near(wrong, right, within):
             raise Wrong(f"`{name}`: {words}")
     far = "large" if value > right else "small"
-    raise Wrong(f"`{name}`: {value:,.10g} is too {far}.")
+    raise Wrong(f"`{name}`: {float(value):,.10g} is too {far}.")
 
 
 def expect_answer(
@@ -74,6 +79,13 @@ def expect_answer(
         if value == wrong != right:
             raise Wrong(f"`{name}`: {words}")
     raise Wrong(f"`{name}`: {value!r:.60} is not it.")
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a finite number, no truth value and no text."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    return -MOST <= value <= MOST  # so neither is nan
 
 
 def _near(value: float, right: float, within: float) -> bool:

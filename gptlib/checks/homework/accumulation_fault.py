@@ -120,8 +120,11 @@ def _flat(model: nn.Module) -> Tensor:
     return torch.cat([p.detach().flatten() for p in model.parameters()])
 
 
-def _judged(mine: Function, seed: int) -> tuple[nn.Module, Batches, Tensor, float]:
-    """The model before, the batches, how far each weight went down, and the loss."""
+def _judged(mine: Function, seed: int) -> tuple[nn.Module, Batches, Tensor, object]:
+    """The model before, the batches, how far each weight went down, and the loss.
+
+    The loss is as it was returned, and can be made a float.
+    """
     expect_mended(mine, train_step, LOOK)
     V = 6 + seed
     model, before, batches = _Model(V), _Model(V), _drawn(seed, V)
@@ -131,11 +134,11 @@ def _judged(mine: Function, seed: int) -> tuple[nn.Module, Batches, Tensor, floa
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
     out = run(mine, model, optimizer, batches)
     try:
-        loss = float(out)
+        float(out)
     except (TypeError, ValueError, RuntimeError):
         kind = type(out).__name__
         raise Wrong(f"It must return the loss, one number, and not {kind}.") from None
-    return before, batches, _flat(before) - _flat(model), loss
+    return before, batches, _flat(before) - _flat(model), out
 
 
 @part("accumulation-fault", "the step is that of one big batch", points=1)
@@ -154,7 +157,7 @@ def step(seed: int, mine: Function) -> None:
         )
     for weights, words in known.values():
         if close(moved, _moved(model, batches, weights)):
-            raise Wrong(words)
+            raise Wrong(f"The step is not that of one big batch. {words}")
     raise Wrong(
         "The step is not that of one big batch: its length is "
         f"{moved.norm():.4f}, and it should be {right.norm():.4f}."
@@ -164,9 +167,16 @@ def step(seed: int, mine: Function) -> None:
 @part("accumulation-fault", "and the loss is the mean over all targets", points=1)
 def loss(seed: int, mine: Function) -> None:
     """What the log shows."""
-    model, batches, _, found = _judged(mine, seed)
+    model, batches, _, out = _judged(mine, seed)
+    carries_graph = isinstance(out, Tensor) and out.requires_grad
+    found = float(out)
     known = _weights(batches)
     right = _loss(model, batches, known["right"][0]).detach()
+    if carries_graph:
+        raise Wrong(
+            "The loss that it returns still carries the graphs of all micro-batches, "
+            "and their memory: add up plain numbers, as by .item()."
+        )
     found = torch.tensor(found)
     if close(found, right):
         return

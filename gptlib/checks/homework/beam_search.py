@@ -13,7 +13,9 @@ from gptlib.checks.expect import close
 from gptlib.checks.verdict import Wrong, part
 
 NAME = "beam-search"
-Found = tuple[Tensor, Tensor]  # (W, T + steps) ids and (W) sums, the best first
+MOST = 500  # tokens of a text
+# The texts, (W, T + steps), and their sums, (W), the best first.
+Found = tuple[Tensor, Tensor]
 PAIR = "It must return two tensors, the texts and their sums"
 
 
@@ -23,7 +25,7 @@ class Scores:
     def __init__(self, V: int, sharp: float = 1.0):
         self.V = V
         self.table = (sharp * torch.randn(997, V)).log_softmax(-1)
-        powers = [pow(31, n, len(self.table)) for n in range(100)]
+        powers = [pow(31, n, len(self.table)) for n in range(MOST)]
         self.powers = torch.tensor(powers)
 
     def __call__(self, ids: Tensor) -> Tensor:
@@ -155,7 +157,8 @@ def _differs(scores, texts, sums, right, best, T) -> None:
     if (sums > best - 1e-4).all():
         raise Wrong(
             "Your texts are better than those of a beam this narrow: more than `width` "
-            "were kept on the way. Choose after every step."
+            "were kept on the way, or not all candidates of a step were compared. "
+            "Choose after every step, among all."
         )
     raise Wrong(
         f"The sums are not those of the best candidates.\nYours:    {_row(sums)}\n"
@@ -186,5 +189,9 @@ def edges(seed: int, mine: Callable) -> None:
     """Fewer candidates than places at first; a product below the smallest float."""
     with when("With width = 10 and a vocabulary of 3"):
         _judge(mine, Scores(3), T=2, width=10, steps=4)
+    with when("With width = 10 and 9 candidates in all"):
+        _judge(mine, Scores(3), T=2, width=10, steps=2)
     with when("Over 60 steps"):
         _judge(mine, Scores(12, sharp=0.3), T=1, width=2, steps=60)
+    with when("Over 400 steps, too many for float64 as well"):
+        _judge(mine, Scores(64), T=1, width=1, steps=400)

@@ -12,8 +12,8 @@ NAME = "cache-bill"
 @sizes_of(NAME)
 def draw(chance: Random) -> Sizes:
     """No two factors alike, so that no two mistakes give the same number."""
-    groups = chance.choice((3, 5))
-    kv_heads = chance.choice((2, 4))
+    groups = chance.choice((5, 7))
+    kv_heads = chance.choice((3, 6))
     return {
         "n_layer": chance.choice((7, 11, 13)),
         "n_head": groups * kv_heads,
@@ -60,6 +60,7 @@ def _forgotten(sizes: Sizes, right: int) -> dict[str, float]:
         "queries are not kept: nobody asks for them again.": right * 3 / 2,
         "that is in bits.": right * 8,
         "that is in MB, and bytes are asked for.": right / 1e6,
+        "that is in MiB, and bytes are asked for.": right / 2**20,
         "that is one position, and all T are kept.": right / sizes["T"],
         "the cache grows with T, not with its square.": right * sizes["T"],
     }
@@ -70,9 +71,10 @@ def cache(seed: int, sizes: Sizes, mine: dict) -> None:
     """All heads have keys and values of their own."""
     right = _bytes(sizes, sizes["n_head"])
     forgotten = _forgotten(sizes, right)
-    forgotten["one head's are hs numbers, and there are n_head."] = (
-        right / sizes["n_head"]
-    )
+    forgotten |= {
+        "one head's are hs numbers, and there are n_head.": right / sizes["n_head"],
+        "that is the number for `grouped`.": _bytes(sizes, sizes["kv_heads"]),
+    }
     expect_number(NAME, mine, "cache", right, forgotten)
 
 
@@ -83,6 +85,7 @@ def grouped(seed: int, sizes: Sizes, mine: dict) -> None:
     share = sizes["n_head"] / sizes["kv_heads"]
     forgotten = {
         "that is the cache without groups.": right * share,
+        "one head's are hs numbers, and there are kv_heads.": right / sizes["kv_heads"],
         "fewer heads make it smaller: you multiplied.": right * share**2,
         "kv_heads is how many there are, not how many share one.": _bytes(
             sizes, sizes["n_head"]

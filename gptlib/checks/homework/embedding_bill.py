@@ -14,13 +14,17 @@ NAME = "embedding-bill"
 
 @sizes_of(NAME)
 def draw(chance: Random) -> Sizes:
-    """No two factors alike, so that no two mistakes give the same number."""
+    """No two factors alike, so that no two mistakes give the same number.
+
+    B rows have fewer tokens than the vocabulary, and large_B rows have more.
+    """
     return {
         "vocab_size": chance.choice((2003, 4001, 6007)),
         "block_size": chance.choice((170, 230, 290)),
         "n_embd": chance.choice((52, 76, 116)),
-        "B": chance.choice((11, 19, 67, 83)),
+        "B": chance.choice((7, 9, 11)),
         "T": chance.choice((106, 134, 158)),
+        "large_B": chance.choice((67, 83, 95)),
     }
 
 
@@ -73,13 +77,26 @@ def logits(seed: int, sizes: Sizes, mine: dict) -> None:
     expect_number(NAME, mine, "logits", right, forgotten)
 
 
-@part(NAME, "how many rows can learn from one batch", points=1)
+@part(NAME, "how many rows can learn, from a batch and from a large one", points=1)
 def touched(seed: int, sizes: Sizes, mine: dict) -> None:
     """At most as many as there are tokens in the batch, or in the vocabulary."""
-    V, block_size, C = (sizes[it] for it in ("vocab_size", "block_size", "n_embd"))
-    B, T = sizes["B"], sizes["T"]
-    most = min(V, B * T)
-    forgotten = {
+    for name, B in (("touched", "B"), ("touched_large", "large_B")):
+        most = min(sizes["vocab_size"], sizes[B] * sizes["T"])
+        right = most + sizes["T"]
+        expect_number(NAME, mine, name, right, _forgotten(sizes, sizes[B], most))
+
+
+def _forgotten(sizes: Sizes, B: int, most: int) -> dict[str, float]:
+    """`most` is how many rows of the token table a batch of B rows can touch."""
+    V, T, C = (sizes[it] for it in ("vocab_size", "T", "n_embd"))
+    block_size = sizes["block_size"]
+    (other,) = {sizes["B"], sizes["large_B"]} - {B}
+    if B * T < V:
+        words = "a batch cannot touch more rows of tokens than it has tokens, B x T."
+    else:
+        words = "a batch cannot touch more rows of tokens than the table has."
+    return {
+        words: max(V, B * T) + T,
         "those are the rows of the token table: the table of places has rows that "
         "learn too.": most,
         "that is every token of the batch and no place: count again what each table "
@@ -90,13 +107,7 @@ def touched(seed: int, sizes: Sizes, mine: dict) -> None:
         + block_size,
         "all rows of a batch use the same T places.": most + B * T,
         "those are numbers, and rows are asked for.": (most + T) * C,
-        "those are the rows of one text of the batch: there are B of them.": 2 * T,
+        "those are the rows for one text of the batch: it has more.": 2 * T,
         "those are the places alone.": T,
+        "that is the answer for the other of the two batches.": min(V, other * T) + T,
     }
-    if B * T < V:
-        words = "a batch cannot touch more rows of tokens than it has tokens, B x T."
-        forgotten |= {words: V + T}
-    else:
-        words = "a batch cannot touch more rows of tokens than the table has."
-        forgotten |= {words: B * T + T}
-    expect_number(NAME, mine, "touched", most + T, forgotten)

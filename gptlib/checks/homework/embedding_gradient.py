@@ -9,7 +9,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gptlib.checks.calls import call
+from gptlib.checks.calls import call, when
 from gptlib.checks.expect import expect_shape, expect_values
 from gptlib.checks.mistakes import Mistakes
 from gptlib.checks.verdict import Wrong, part
@@ -31,6 +31,17 @@ NO_ROOT = (
 )
 DIVIDED = "The factor is upside down: it multiplies, on the way back as on the way in."
 SQUARED = "The factor is the root of C, and yours is C."
+OF_T = "The factor is the root of C, the length of a vector, not of T."
+ROUNDED = "The factor was rounded down: the root of C is no whole number here."
+NO_0 = "Token 0 is a token like any other, and its row has nothing: ids begin at 0."
+TEXT_BY_TEXT = (
+    "Within a text a token that stands several times has the pull of one place alone: "
+    "a loop over the texts does not help, since grad[ids] += ... writes over itself."
+)
+PLACE_BY_PLACE = (
+    "Where a token stands at the same place of several texts, it has the pull of one "
+    "text alone: grad[ids] += ... writes over itself, in a loop over places too."
+)
 OF_V = "The factor is the root of C, the length of a vector, not of V."
 ONE_TEXT = "That is the first text of the batch alone: all rows of ids count."
 ALL_ROWS = "Rows of tokens that do not occur must be exactly 0."
@@ -56,6 +67,12 @@ def _picked(ids: Tensor, pull: Tensor, V: int, step: int) -> Tensor:
     return table
 
 
+def _in_turns(ids: Tensor, pull: Tensor, V: int) -> Tensor:
+    """Row by row, and of a token's places in one row the last one alone."""
+    pairs = zip(ids, pull, strict=True)
+    return sum(_picked(i[None], row[None], V, 1) for i, row in pairs)
+
+
 def _mistakes(ids: Tensor, pull: Tensor, V: int) -> Mistakes:
     C, sums = pull.shape[-1], _sums(ids, pull, V)
     root = math.sqrt(C)
@@ -65,12 +82,17 @@ def _mistakes(ids: Tensor, pull: Tensor, V: int) -> Mistakes:
         (_picked(ids, pull, V, -1), FIRST_WINS),
         (sums / times, MEAN),
         (_sums(ids[:1], pull[:1], V), ONE_TEXT),
+        (sums.index_fill(0, torch.tensor(0), 0), NO_0),
+        (_in_turns(ids, pull, V), TEXT_BY_TEXT),
+        (_in_turns(ids.T, pull.transpose(0, 1), V), PLACE_BY_PLACE),
     ]
     return [
         (sums, NO_ROOT),
         (sums / root, DIVIDED),
         (sums * C, SQUARED),
         (sums * math.sqrt(V), OF_V),
+        (sums * math.sqrt(ids.shape[1]), OF_T),
+        (sums * int(root), ROUNDED),
         *[(root * it, words) for it, words in known],
         *[(it, f"{words} And the root of C is missing.") for it, words in known],
     ]
@@ -90,8 +112,13 @@ def _judge(mine: Callable, ids: Tensor, pull: Tensor, V: int) -> None:
 @part(NAME, "each token once: its pull times the root of C, and 0 elsewhere", points=1)
 def once(seed: int, mine: Callable) -> None:
     """No token stands twice."""
-    V, B, T, C = 23, 2, 4 + seed % 3, 5
-    _judge(mine, torch.randperm(V)[: B * T].view(B, T), torch.randn(B, T, C), V)
+    V, B, T, C = 23, 2, 6 + seed % 3, 5
+    ids = torch.randperm(V - 1)[: B * T] + 1
+    ids[seed % len(ids)] = 0
+    _judge(mine, ids.view(B, T), torch.randn(B, T, C), V)
+    for B, T in ((1, 3), (1, 1)):
+        with when(f"For ids of ({B}, {T})"):
+            _judge(mine, torch.randperm(V)[:T].view(B, T), torch.randn(B, T, C), V)
 
 
 @part(NAME, "tokens that stand several times, against autograd", points=1)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gptlib.checks.calls import call, when
+from gptlib.checks.calls import advised, call, when
 from gptlib.checks.expect import expect_no_nan, expect_shape, expect_values
 from gptlib.checks.mistakes import Mistakes
 from gptlib.checks.verdict import Wrong, part
@@ -19,7 +19,9 @@ NOTHING = (
     "a probability of 0 times its infinite logarithm is nan on the machine, and 0 in "
     "the limit: replace the one or the other before you multiply."
 )
+NO_AUTOGRAD = "Write it without autograd: only a softmax, products and a sum."
 LARGE = "exp of a large score is more than a float holds: take log_softmax."
+LOW = "exp of very low scores is 0, and their sum too: take log_softmax."
 
 
 def _entropy(logits: Tensor) -> Tensor:
@@ -77,6 +79,14 @@ def _mistakes(logits: Tensor) -> Mistakes:
             "The sum must run along a row, the last axis.",
         ),
         (
+            -p * (logp + H.sum()),
+            "One entropy was taken for all rows together: each row has its own.",
+        ),
+        (
+            -p * logp,
+            "The mean of the surprises is still to be subtracted from each of them.",
+        ),
+        (
             right / torch.tensor(2.0).log(),
             "That is in bits, and nats are asked for: the natural logarithm.",
         ),
@@ -89,7 +99,9 @@ def _mistakes(logits: Tensor) -> Mistakes:
 
 
 def _judge(mine: Callable, logits: Tensor, why: str) -> Tensor:
-    out = call(mine, logits)
+    by_hand = advised("does not require grad", NO_AUTOGRAD)
+    with torch.no_grad(), by_hand:
+        out = call(mine, logits)
     expect_shape(out, tuple(logits.shape), f"logits of {tuple(logits.shape)}")
     expect_no_nan(out, why)
     mistakes = _mistakes(logits) if logits.isfinite().all() else ()
@@ -116,10 +128,13 @@ def edges(seed: int, mine: Callable) -> None:
     logits = torch.randn(5, 7 + seed)
     with when("With 300 added to all scores"):
         _judge(mine, logits + 300, LARGE)
+    with when("With 30,000 taken from all scores"):
+        _judge(mine, logits - 30_000, LOW)
     with when("With scores that lie far apart"):
         _judge(mine, 300 * logits, NOTHING)
     hidden = torch.rand(logits.shape) < 0.4
     hidden[:, 0], hidden[:, 1] = False, True
+    hidden[1, 1:] = True  # one token is all that is left
     logits = logits.masked_fill(hidden, -torch.inf)
     with when("With some scores of minus infinity"):
         out = _judge(mine, logits, NOTHING)

@@ -1,11 +1,13 @@
 """Checks of the homework gelu-derivative: the slope of the tanh form, by hand."""
 
 import math
+import re
 from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from gptlib.checks.calls import advised, call, when
 from gptlib.checks.expect import close, expect_no_nan, expect_shape, expect_values
@@ -19,8 +21,29 @@ OVERFLOW = (
     "somewhere exp of a large number is more than a float holds, and inf / inf or "
     "0 * inf is nan. torch.tanh is safe."
 )
+NEARLY = 5e-3
+DIGITS = (
+    "Off by {:.1g} at most: digits are missing. A difference of two neighbours loses "
+    "them, and so does a constant written with few; a formula in x has them all."
+)
 BY_HAND = "Derive it on paper: nothing records a gradient here."
+ASKED = (
+    "The values are right, and PyTorch found them: a gradient was recorded, or its own "
+    "GELU was called. Write the slope with tanh, from x alone."
+)
 MIRROR = "The slopes at x and at -x must sum to 1 (take the slope of f(x) - f(-x) = x)."
+
+
+class _Watch(TorchDispatchMode):
+    """Notes whether PyTorch's GELU or a gradient is asked for the slope."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = False
+
+    def __torch_dispatch__(self, op, types, inputs=(), named=None):
+        self.asked |= bool(re.search("gelu|_backward|dual", str(op)))
+        return op(*inputs, **(named or {}))
 
 
 def _slope(x: Tensor) -> Tensor:
@@ -56,6 +79,11 @@ def _mistakes(x: Tensor) -> Mistakes:
         ),
         (by(bell * C), "The cube has a slope too: it is missing in the second term."),
         (
+            by(bell * (C + 3 * A * x**2)),
+            "The factor before the sum inside of tanh belongs to both of its slopes: "
+            "it reaches only one term.",
+        ),
+        (
             by(bell * C * (1 + A * x**2)),
             "The slope of a cube is three times a square: the 3 is missing.",
         ),
@@ -85,12 +113,30 @@ def _mistakes(x: Tensor) -> Mistakes:
             "The slope of the gate is that of the exact form, the bell: here the gate "
             "is made by tanh.",
         ),
+        (
+            chance + x * ((1 - t) / 2) ** 2 * 2 * inside,
+            "The slope of tanh is 1 - tanh squared, and you squared 1 - tanh.",
+        ),
+        (
+            by(bell * C * (1 + 2 * A * x**2)),
+            "The slope of a cube is three times a square, not twice.",
+        ),
+        (
+            by(bell * C * (1 + 3 * x**2)),
+            "The cube's constant belongs to its slope too.",
+        ),
+        (
+            torch.sigmoid(1.702 * x)
+            + 1.702 * x * torch.sigmoid(1.702 * x) * torch.sigmoid(-1.702 * x),
+            "That is the slope of the sigmoid form: here it is that of the tanh form.",
+        ),
         (x * chance, "That is the function itself: its slope is asked for."),
     ]
 
 
 def _judge(mine: Function, x: Tensor) -> None:
-    with torch.no_grad(), advised("does not require grad", BY_HAND):
+    watch = _Watch()
+    with torch.no_grad(), advised("does not require grad", BY_HAND), watch:
         out = call(mine, x)
     expect_shape(out, tuple(x.shape), f"x of {tuple(x.shape)}")
     expect_no_nan(out, OVERFLOW)
@@ -99,11 +145,16 @@ def _judge(mine: Function, x: Tensor) -> None:
     try:
         expect_values(rows(out), rows(_slope(x)), wrong)
     except Wrong as fault:
+        off = (out - _slope(x)).abs().max() if "\nYours:" in str(fault) else 1.0
+        if off < NEARLY:
+            raise Wrong(f"{DIGITS.format(off)}\n{fault}") from None
         with torch.no_grad():
             both = out + call(mine, -x)
         if "\nYours:" not in str(fault) or close(both, torch.ones_like(both)):
             raise
         raise Wrong(f"{MIRROR}\n{fault}") from None
+    if watch.asked:
+        raise Wrong(ASKED)
 
 
 def _inputs(seed: int) -> Iterator[Tensor]:

@@ -8,8 +8,14 @@ from torch import Tensor
 
 from gptlib.attention import attention_weights
 from gptlib.checks.calls import call
-from gptlib.checks.expect import expect_gradients, expect_shape, expect_values
+from gptlib.checks.expect import (
+    expect_gradients,
+    expect_no_leak,
+    expect_shape,
+    expect_values,
+)
 from gptlib.checks.mistakes import Mistakes
+from gptlib.checks.operations import expect_no_loop
 from gptlib.checks.verdict import part
 
 NAME = "grouped-queries"
@@ -64,9 +70,13 @@ def _mistakes(q: Tensor, k: Tensor, v: Tensor) -> Mistakes:
     ]
 
 
-def _judge(mine: Callable, B: int, kv: int, group: int, T: int, hs: int) -> None:
-    q = torch.randn(B, kv * group, T, hs, requires_grad=True)
-    k, v = torch.randn(2, B, kv, T, hs).requires_grad_().unbind()
+def _drawn(B: int, kv: int, group: int, T: int, hs: int) -> tuple[Tensor, ...]:
+    q = torch.randn(B, kv * group, T, hs)
+    return q, *torch.randn(2, B, kv, T, hs).unbind()
+
+
+def _judge(mine: Callable, *sizes: int) -> None:
+    q, k, v = (it.requires_grad_() for it in _drawn(*sizes))
     out = call(mine, q, k, v)
     given = f"q of {tuple(q.shape)} and k and v of {tuple(k.shape)}"
     expect_shape(out, tuple(q.shape), given)
@@ -78,8 +88,9 @@ def _judge(mine: Callable, B: int, kv: int, group: int, T: int, hs: int) -> None
 
 @part(NAME, "as many key heads as query heads is plain attention", points=1)
 def plain(seed: int, mine: Callable) -> None:
-    """Groups of one."""
+    """Groups of one; and one head of one token."""
     _judge(mine, 2, 3, 1, 5 + seed, 4)
+    _judge(mine, 1, 1, 1, 1, 4)
 
 
 @part(NAME, "one key head for all", points=1)
@@ -90,6 +101,13 @@ def one(seed: int, mine: Callable) -> None:
 
 @part(NAME, "groups of 2 and 3, values and gradients", points=2)
 def between(seed: int, mine: Callable) -> None:
-    """Where the order of the heads matters."""
+    """Where the order of the heads matters; and no head by itself."""
     _judge(mine, 3, 2, 3, 7 + seed, 4)
     _judge(mine, 2, 4, 2, 5, 8)
+    q, k, v = _drawn(2, 3, 4, 5, 6)
+    v[..., -1, :] = 1e30
+    out = call(mine, q, k, v)
+    expect_shape(out, tuple(q.shape), "three heads of keys")
+    expect_no_leak(out, _right(q, k, v))
+    few, many = _drawn(2, 2, 2, 5, 4), _drawn(2, 2, 6, 5, 4)
+    expect_no_loop(mine, few, many, "heads")

@@ -19,6 +19,11 @@ from gptlib.checks.verdict import Wrong, part
 
 Function = Callable[..., Tensor]
 NAME = "label-smoothing"
+TINY = 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6
+SOFTENED = (
+    "A small number was added to the probabilities. The logarithm is finite then, and "
+    "wrong: take log_softmax, which never forms the probability."
+)
 OVERFLOW = (
     "The scores are large and far apart here. exp of a large one is more than a float "
     "holds, and the logarithm of a probability of 0 is infinite: take log_softmax, "
@@ -41,6 +46,9 @@ def _mistakes(logits: Tensor, targets: Tensor, s: float) -> Mistakes:
     smooth = (1 - s) * mine + s * every / V
     share = torch.full_like(surprises, s / V)
     share += (1 - s) * F.one_hot(targets, V)
+    p = logits.softmax(-1)
+    softened = [-(share * (p + tiny).log()).sum(-1) for tiny in TINY]
+    upright = -(share * logits.log_softmax(-2)).sum(-1)
     known = [
         (mine, "The smoothing has no effect: that is plain cross-entropy."),
         (
@@ -72,6 +80,8 @@ def _mistakes(logits: Tensor, targets: Tensor, s: float) -> Mistakes:
             "The entropy of the smoothed targets was taken away, as in a KL "
             "divergence. The cross-entropy keeps it.",
         ),
+        *((it, SOFTENED) for it in softened),
+        (upright, "The softmax runs over the tokens, the last axis."),
         ((1 - s) * mine, "What the other tokens were asked for is missing."),
     ]
     return [
@@ -106,16 +116,20 @@ def _judge(mine: Function, logits: Tensor, targets: Tensor, smoothing: float) ->
     if out.isinf().any():
         raise Wrong(f"It is infinite. {OVERFLOW}")
     right = _right(logits, targets, smoothing)
-    if not close(out, right):
-        mistakes = _mistakes(logits, targets, smoothing)
-        tables = [(it[None, None], words) for it, words in mistakes]
-        expect_values(out[None, None], right[None, None], tables)
+    if out.dtype == right.dtype and not close(out, right):
+        for wrong, words in _mistakes(logits, targets, smoothing):
+            if close(out, wrong) and not close(wrong, right):
+                raise Wrong(words)
+        raise Wrong(f"It is {out:.5g}, and it should be {right:.5g}.")
+    expect_values(out[None, None], right[None, None])
     return out
 
 
 def _drawn(seed: int, V: int) -> tuple[Tensor, Tensor]:
     logits = (2 * torch.randn(2, 3 + seed, V)).requires_grad_()
-    return logits, torch.randint(V, (2, 3 + seed))
+    targets = torch.randint(V, (2, 3 + seed))
+    targets[0, 0], targets[1, 1] = 0, V - 1  # a target of 0 counts too
+    return logits, targets
 
 
 @part(NAME, "without smoothing it is plain cross-entropy", points=1)
@@ -145,6 +159,8 @@ def large(seed: int, mine: Function) -> None:
     logits, targets = _drawn(seed, 6)
     logits = (200 * logits).detach().requires_grad_()
     out = _judge(mine, logits, targets, 0.1)
+    if not out.requires_grad:
+        raise Wrong("The value is right, and no gradient reaches the scores.")
     (gradient,) = torch.autograd.grad(out, logits, allow_unused=True)
     if gradient is not None and gradient.isnan().any():
         raise Wrong(f"The value is right, and its gradient holds nan. {OVERFLOW}")

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from gptlib.checks.calls import advised, run, when
 from gptlib.checks.expect import expect_shape, expect_values
 from gptlib.checks.mistakes import Mistakes
+from gptlib.checks.operations import NO_AUTOGRAD, expect_no_backward, expect_no_loop
 from gptlib.checks.verdict import Wrong, part
 
 NAME = "layernorm-backward"
@@ -16,7 +17,6 @@ TWO = (
     "It must return two tensors, the gradient for x and the one for weight, in this "
     "order"
 )
-NO_AUTOGRAD = "Write it without autograd: only means, products and a root."
 LOST = (
     "A mean over the last axis takes that axis away, and what is left no longer fits "
     "under x: keepdim=True leaves an axis of size 1 there."
@@ -156,8 +156,9 @@ def _judge(mine: Callable, x: Tensor, weight: Tensor, eps: float, second: bool) 
     pull = torch.randn_like(x)
     given = (x, weight, eps, pull)
     lost = advised("must match the size", LOST)
-    with torch.no_grad(), lost, advised("does not require grad", NO_AUTOGRAD):
+    with torch.inference_mode(), lost, advised("does not require grad", NO_AUTOGRAD):
         out = run(mine, *given)
+        expect_no_backward(mine, *given)
     if not isinstance(out, tuple | list) or len(out) != 2:
         kind = "1 tensor" if isinstance(out, Tensor) else f"a {type(out).__name__}"
         raise Wrong(f"{TWO}, and yours returned {kind}.")
@@ -190,6 +191,8 @@ def weights(seed: int, mine: Callable) -> None:
     for shape in ((4, C), (2, 3, C)):
         _judge(mine, _x(*shape), _x(C), 0.5, second=False)
         _judge(mine, _x(*shape), _x(C), 1e-5, second=False)
+    few, many = ((_x(n, C), _x(C), 0.5, _x(n, C)) for n in (2, 8))
+    expect_no_loop(mine, few, many, "vectors")
 
 
 @part(NAME, "a single vector, and one whose numbers are all alike", points=1)
@@ -208,3 +211,4 @@ def weight_too(seed: int, mine: Callable) -> None:
     C = 5 + seed
     for shape in ((4, C), (2, 3, C)):
         _judge(mine, _x(*shape), _x(C), 0.5, second=True)
+        _judge(mine, 0.1 * _x(*shape), _x(C), 0.01, second=True)

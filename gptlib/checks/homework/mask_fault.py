@@ -8,7 +8,12 @@ from torch import Tensor
 
 from gptlib.attention import attention_weights
 from gptlib.checks.calls import call
-from gptlib.checks.expect import expect_gradients, expect_shape, expect_values
+from gptlib.checks.expect import (
+    expect_gradients,
+    expect_no_leak,
+    expect_shape,
+    expect_values,
+)
 from gptlib.checks.faults import expect_mended, expect_witness
 from gptlib.checks.verdict import part
 
@@ -68,6 +73,9 @@ def values(seed: int, mine: Function) -> None:
     expect_mended(mine, attend, LOOK)
     _judge(mine, *torch.randn(3, 5 + seed, 4))
     _judge(mine, *torch.randn(3, 2, 3, 6 + seed, 4))
+    q, k, v = torch.randn(3, 2, 6, 4)
+    v[..., -1, :] = 1e30
+    expect_no_leak(call(mine, q, k, v), _right(q, k, v))
 
 
 @part("mask-fault", "no gradient comes from the future", points=1)

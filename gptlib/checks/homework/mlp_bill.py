@@ -67,6 +67,10 @@ def flops(seed: int, sizes: Sizes, mine: dict) -> None:
         "three times too many: backward costs twice as much again, and only forward "
         "is asked for.": right * 3,
         "biases only add, and were to be left out.": 2 * B * T * _count(C, hidden),
+        "each bias is one addition, and biases were to be left out.": right
+        + B * T * (C + hidden),
+        "GELU was counted, one operation a number, and was to be left out.": right
+        + B * T * hidden,
         "you took 4 n_embd for the width: it is `hidden` here.": 16 * B * T * C**2,
         "no pairs of positions are multiplied: each goes its own way.": right * T,
         "both matrices are of n_embd and `hidden`, none of hidden x hidden.": 4
@@ -84,11 +88,11 @@ def kept(seed: int, sizes: Sizes, mine: dict) -> None:
     C, hidden, B, T = sizes.values()
     right = 2 * 4 * B * T * hidden
     forgotten = {
-        "half of it: the bend's input and c_proj's input are both kept, and a number "
-        "takes 4 bytes.": right / 2,
+        "half of it: ask of each of the three steps what goes in, and how wide that "
+        "is; and how many bytes a number takes.": right / 2,
         "you counted numbers, and each takes 4 bytes.": right / 4,
-        "you counted the numbers of one tensor: two are kept, and bytes are asked "
-        "for.": right / 8,
+        "you counted the numbers of one tensor: is it the only wide one, and how many "
+        "bytes are they?": right / 8,
         "that is one text's: there are B.": right / B,
         "that is one position's of each text: there are T.": right / T,
         "that is one token's: there are B x T.": right / B / T,
@@ -96,6 +100,12 @@ def kept(seed: int, sizes: Sizes, mine: dict) -> None:
         "these are narrow tensors: the wide ones are asked for.": right * C / hidden,
         "x, which c_fc keeps, is narrow: only the wide ones are asked for.": right
         + 4 * B * T * C,
+        "weights are no tensors of tokens, and were to be left out.": right
+        + 4 * 2 * C * hidden,
+        "weights and biases are no tensors of tokens, and were to be left out.": right
+        + 4 * _count(C, hidden),
+        "neither x nor the parameters belong to the wide tensors.": right
+        + 4 * (B * T * C + _count(C, hidden)),
         "three are too many: what c_proj gives is narrow.": right * 3 / 2,
         "that is in bits.": right * 8,
         "that is in MB, and bytes are asked for.": right / 1e6,

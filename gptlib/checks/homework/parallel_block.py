@@ -115,6 +115,20 @@ def _mistakes(block: nn.Module, x: Tensor) -> Mistakes:
     ]
 
 
+def _expect_names(block: nn.Module, bias: bool) -> None:
+    """The parameters of one norm, of attention and of the MLP, and no others."""
+    layers = ("ln", "attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
+    kinds = ("weight", "bias") if bias else ("weight",)
+    wanted = {f"{layer}.{kind}" for layer in layers for kind in kinds}
+    found = {name for name, _ in block.named_parameters()}
+    if found != wanted:
+        raise Wrong(
+            f"With bias = {bias} it has other parameters than it was given with "
+            f"({', '.join(sorted(found ^ wanted))}): one norm of x serves both parts, "
+            "and __init__ stays as it was."
+        )
+
+
 def _judge(block: nn.Module, x: Tensor) -> Tensor:
     out = call(block, x)
     expect_shape(out, tuple(x.shape), f"x of {tuple(x.shape)}")
@@ -126,7 +140,10 @@ def _judge(block: nn.Module, x: Tensor) -> Tensor:
 def values(seed: int, cls: Callable) -> None:
     """A class with `__init__(config)` and `forward(x)`, (B, T, C) to (B, T, C)."""
     for bias in (True, False):
-        _judge(*_made(seed, cls, bias))
+        block, x = _made(seed, cls, bias)
+        _expect_names(block, bias)
+        _judge(block, x)
+        _judge(block, x[:1, :1])
 
 
 @part(NAME, "with silent parts the stream runs through unchanged", points=1)
@@ -149,5 +166,6 @@ def silent(seed: int, cls: Callable) -> None:
 def gradients(seed: int, cls: Callable) -> None:
     """Eleven tensors."""
     block, x = _made(seed, cls)
+    _expect_names(block, bias=True)
     tensors = {"x": x.requires_grad_()} | dict(block.named_parameters())
     expect_gradients(_judge(block, x), _right(block, x), tensors, tensors)

@@ -11,18 +11,29 @@ from torch import Tensor
 
 from gptlib.checks.calls import call, when
 from gptlib.checks.expect import (
+    close,
     expect_gradients,
     expect_no_nan,
     expect_shape,
     expect_values,
 )
 from gptlib.checks.mistakes import Mistakes
-from gptlib.checks.verdict import part
+from gptlib.checks.verdict import Wrong, part
 
 NAME = "ragged-cache"
 NAN = (
     "behind a row's length there is nan in this cache, and 0 times nan is nan. A "
     "weight of 0 is not enough: the values there must go as well."
+)
+NAN_SCORE = (
+    "behind a row's length there is nan in this cache. A key of nan makes a score of "
+    "nan, and nan plus anything is nan, as is a softmax over it: overwrite those "
+    "scores before the softmax, or the keys before the scores."
+)
+ZERO_SCORE = "A score of 0 is not *nothing*: exp(0) is 1. Fill with minus infinity."
+LOW = (
+    "With scores of about -60 in the filled places, which is allowed, what stands "
+    "behind a row's length is heard: fill its scores with minus infinity."
 )
 EMPTY = (
     "every place of some row is hidden, so nothing is left to hear. Which places does "
@@ -89,7 +100,12 @@ def _mistakes(q: Tensor, k: Tensor, v: Tensor, lengths: Tensor) -> Mistakes:
         ),
         (
             scores.masked_fill(hidden[:, None, None], 0).softmax(-1) @ v,
-            "A score of 0 is not *nothing*: exp(0) is 1. Fill with minus infinity.",
+            ZERO_SCORE,
+        ),
+        (
+            scores.masked_fill(hidden[:, None, None], 0).softmax(-1)
+            @ v.masked_fill(hidden[:, None, :, None], 0),
+            ZERO_SCORE,
         ),
         (
             _hear(q * math.sqrt(hs), k, v, hidden),
@@ -122,8 +138,8 @@ def _judge(
 
 
 def _drawn(B: int, nh: int, T: int, hs: int) -> list[Tensor]:
-    q = torch.randn(B, nh, 1, hs, requires_grad=True)
-    return [q, *torch.randn(2, B, nh, T, hs).requires_grad_().unbind()]
+    drawn = [torch.randn(B, nh, 1, hs), *torch.randn(2, B, nh, T, hs)]
+    return [it.clone().requires_grad_() for it in drawn]
 
 
 def _lengths(B: int, T: int) -> Tensor:
@@ -147,8 +163,24 @@ def unequal(seed: int, mine: Callable) -> None:
         T = 6 + seed
         names = "the queries", "the keys", "the values"
         tensors = dict(zip(names, _drawn(B, nh, T, 4), strict=True))
-        out, right = _judge(mine, *tensors.values(), _lengths(B, T - 1))
+        lengths = _lengths(B, T - 1)
+        _judge(mine, *(it.detach() for it in tensors.values()), lengths)
+        out, right = _judge(mine, *tensors.values(), lengths)
         expect_gradients(out, right, tensors, tensors)
+    with when("With a single row"):
+        _judge(mine, *_drawn(1, 2, 6, 4), torch.tensor([4]))
+    with when("With a single head"):
+        _judge(mine, *_drawn(3, 1, 6, 4), torch.tensor([4, 1, 5]))
+    _expect_low(mine)
+
+
+def _expect_low(mine: Callable) -> None:
+    """Scores that are low in all filled places, and whole, so that none is rounded."""
+    q, k = torch.ones(2, 2, 1, 4), torch.randint(4, (2, 2, 5, 4)) - 32.0
+    v, lengths = torch.randn(2, 2, 5, 4), torch.tensor([2, 4])
+    out, right = call(mine, q, k, v, lengths), _right(q, k, v, lengths)
+    if not close(out, right):
+        raise Wrong(LOW)
 
 
 @part(NAME, "whatever stands behind a row's length", points=1)
@@ -163,6 +195,8 @@ def rubbish(seed: int, mine: Callable) -> None:
         dirty = [it.masked_fill(behind, number) for it in (k, v)]
         out = call(mine, q, *dirty, lengths)
         expect_shape(out, tuple(q.shape), "a cache with rubbish in it")
-        expect_no_nan(out, NAN)
+        if out.isnan().any():
+            keys_alone = call(mine, q, dirty[0], v, lengths)
+            expect_no_nan(out, NAN_SCORE if keys_alone.isnan().any() else NAN)
         with when(f"With {number:g} behind each row's length"):
             expect_values(out.flatten(1)[None], right.flatten(1)[None])

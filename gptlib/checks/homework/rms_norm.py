@@ -111,16 +111,18 @@ def _judge(mine: Callable, x: Tensor, weight: Tensor, eps: float) -> Tensor:
         out = call(mine, x, weight, eps)
         expect_shape(out, shape, f"x of {shape}")
         expect_no_nan(out, "where all numbers are 0 only eps keeps it from 0 / 0.")
-        expect_values(out, _right(x, weight, eps), _mistakes(x, weight, eps))
+        table, rows = (it[None] if it.dim() == 1 else it for it in (x, out))
+        right, mistakes = (it(table, weight, eps) for it in (_right, _mistakes))
+        expect_values(rows, right, mistakes)
     return out
 
 
-@part(NAME, "a table and a batch of tables; eps small and large", points=1)
+@part(NAME, "tables, a batch, a single vector; eps small and large", points=1)
 def values(seed: int, mine: Callable) -> None:
     """Vectors whose mean is not 0, and a small one, where eps counts."""
     T, C = 4 + seed, (5, 8, 7)[seed % 3]
     for eps in EPS:
-        for shape in ((T, C), (3, T, C)):
+        for shape in ((T, C), (3, T, C), (1, 1, C), (C,)):
             _judge(mine, 2 * torch.randn(shape) + 1, torch.randn(C), eps)
             _judge(mine, 0.3 * torch.randn(shape), torch.randn(C), eps)
 
@@ -133,6 +135,8 @@ def zeros(seed: int, mine: Callable) -> None:
     x[1] = 0
     _judge(mine, x, weight, EPS[1])
     tensors = {"x": torch.randn(2, 3, C, requires_grad=True)}
+    with torch.no_grad():
+        tensors["x"][1, 1] = 0
     tensors["weight"] = weight.requires_grad_()
     out = _judge(mine, tensors["x"], weight, EPS[0])
     expect_gradients(out, _right(tensors["x"], weight, EPS[0]), tensors, tensors)

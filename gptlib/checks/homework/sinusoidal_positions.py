@@ -3,6 +3,7 @@
 T positions, C numbers each. Vaswani et al. 2017, section 3.5.
 """
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -51,6 +52,17 @@ FASTER = (
 )
 BASE = "The number under the power is not 10000."
 DIVIDED = "10000 must be raised to the power 2 i / C, not multiplied by it."
+BY_T = "The exponent is 2 i / C, and yours is divided by T."
+ROUNDS = "The angle is in radians as it stands: it is not multiplied by 2 pi."
+FAR = (
+    "Far down the table, from row {} on, its numbers are wrong: are the positions cut "
+    "off, or rounded? In float16 and bfloat16 large numbers have gaps."
+)
+DEGREES = "The angles are radians, as sin and cos take them: yours were in degrees."
+FLOORED = (
+    "The exponent 2 i / C is a fraction, and yours is a whole number: // drops what is "
+    "behind the point, so that pairs turn at the same speed."
+)
 WAVELESS = "Those are the angles: their sines and cosines are asked for."
 
 
@@ -71,7 +83,7 @@ def _waves(angles: Tensor) -> Tensor:
 def _mistakes(T: int, C: int) -> Mistakes:
     angles, place = _angles(T, C), torch.arange(T, dtype=torch.float64)[:, None]
     column = torch.arange(C, dtype=torch.float64)
-    own = place / 1e4 ** (column / C)
+    own, floored = (place / 1e4**power for power in (column / C, 2 * column // C))
     to_the_end = torch.arange(C // 2, dtype=torch.float64) / (C // 2 - 1)
     share = (2 * torch.arange(C // 2) / C).clamp(min=1e-9)
     return [
@@ -85,9 +97,14 @@ def _mistakes(T: int, C: int) -> Mistakes:
         (own.sin().float(), SINES),
         (_in_turn(angles.sin(), angles.sin()), SINES),
         (_in_turn(angles.cos(), angles.cos()), COSINES),
-        *[(_waves(_angles(T, C, base=b)), BASE) for b in (10, 100, 1e3, 1e5)],
+        *[(_waves(_angles(T, C, base=b)), BASE) for b in (math.e, 10, 100, 1e3, 1e5)],
         (_waves(place / (1e4 * share)), DIVIDED),
         (_in_turn(angles, angles), WAVELESS),
+        (_waves(place / 1e4 ** (column[::2] / T)), BY_T),
+        (_waves(2 * math.pi * angles), ROUNDS),
+        (_waves(torch.deg2rad(angles)), DEGREES),
+        (_waves(place.expand_as(angles)), FLOORED),
+        (_in_turn(floored[:, ::2].sin(), floored[:, 1::2].cos()), FLOORED),
     ]
 
 
@@ -105,6 +122,15 @@ def _judge(mine: Callable, T: int, C: int, where: Part = ALL) -> None:
         if faster.numel() and close(out[1:2, 2:4], faster):
             raise Wrong(FASTER)
         expect_values(out, right, _mistakes(T, C))
+
+
+def _expect_far(mine: Callable, T: int, C: int) -> None:
+    """Thousands of radians, which float32 knows to three digits behind the point."""
+    out = call(mine, T, C)
+    expect_shape(out, (T, C), f"T = {T} and C = {C}")
+    off = ~((out - _waves(_angles(T, C))).abs() < 0.01).all(dim=1)
+    if off.any():
+        raise Wrong(FAR.format(off.int().argmax().item()))
 
 
 @part(NAME, "a table (T, C) in float32 whose row 0 is 0, 1, 0, 1", points=1)
@@ -125,5 +151,6 @@ def all_pairs(seed: int, mine: Callable) -> None:
     """More columns than rows, fewer, and one pair alone."""
     for T, C in ((30, 12 + 2 * seed), (4, 64), (7, 2)):
         _judge(mine, T, C)
+    _expect_far(mine, 2100 + seed, 6)
     if call(mine, 6, 8).requires_grad:
         raise Wrong("Nothing in this table is learned, and yours asks for a gradient.")

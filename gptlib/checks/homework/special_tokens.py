@@ -41,7 +41,15 @@ NESTED = "There are lists in your list: add the ids of a piece one by one, by ex
 TURNED = "The dict leads from text to id, and the text stands where the id should."
 EMPTY = (
     "Where the dict is empty your pattern is empty too, and an empty pattern fits "
-    "between any two characters: then the ids are those of `encode`."
+    "between any two characters. The ids must be those of `encode` then."
+)
+ONE_BY_ONE = (
+    "Each character went to `encode` by itself. The text between two special tokens "
+    "must go there in one piece, since a token may be longer than a character."
+)
+TAIL = (
+    "The text behind the last special token is missed: it must be encoded too, when "
+    "the end is reached."
 )
 ID_0 = "A special token with the id 0 is missed, as 0 is false: ask `is None`, or `in`."
 CUT_AGAIN = (
@@ -100,12 +108,17 @@ def _longest_anywhere(text: str, special: Special) -> list[int]:
 
 
 def _cut_again(parts: list[str], special: Special) -> list[tuple[list, str]]:
-    """Ordinary text is cut into words, the space before each or behind it."""
+    """Ordinary text is cut into characters, or words and the space beside each."""
     known = []
-    for word in (r"\s*\S+|\s+", r"\S+\s*|\s+", r"\s+|\S+"):
+    for word, words in (
+        (r"(?s).", ONE_BY_ONE),
+        (r"\s*\S+|\s+", CUT_AGAIN),
+        (r"\S+\s*|\s+", CUT_AGAIN),
+        (r"\s+|\S+", CUT_AGAIN),
+    ):
         cut = lambda text, word=word: _flat(map(encoder, re.findall(word, text)))
         ids = [[special[it]] if i % 2 else cut(it) for i, it in enumerate(parts)]
-        known.append((_flat(ids), CUT_AGAIN))
+        known.append((_flat(ids), words))
     return known
 
 
@@ -130,12 +143,14 @@ def _mistakes(text: str, special: Special, uncut: str) -> list[tuple[list, str]]
         (_ids([it if it.strip() else "" for it in parts], special), STRIPPED),
         (_flat(in_text), TURNED),
         (as_parts, NESTED),
+        ([it if isinstance(it, list) else [it] for it in as_parts], NESTED),
         ([it for it in as_parts if it != []], NESTED),
         (_ids([*first, rest], special), ONLY_FIRST),
         (_shorter_first(text, special), SHORT_WINS),
         (_longest_anywhere(text, special), NOT_FROM_THE_LEFT),
         (_afterwards(text, special), TOO_LATE),
         (_flat(_ids(parts, truthy)), ID_0),
+        (_ids(parts[:-1], special), TAIL),
         *_cut_again(parts, special),
     ]
 
@@ -144,7 +159,9 @@ def _judge(mine: Callable, text: str, special: Special, uncut: str = UNCUT) -> N
     out = run(mine, text, special, encoder)
     given = f"the text {text!r} and the special tokens {list(special)}"
     parts = split_special(text, special)
-    known = [(_flat(map(encoder, text)), EMPTY), *_cut_again(parts, special)]
+    known = [*_cut_again(parts, special), ([], TAIL), ([encoder(text)], NESTED)]
+    if not special:
+        known.insert(0, (_flat(map(encoder, text)), EMPTY))
     if len(parts) > 1:
         known = _mistakes(text, special, uncut)
     expect_list(out, _ids(parts, special), given, known)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gptlib.checks.calls import call
+from gptlib.checks.calls import call, when
 from gptlib.checks.expect import (
     expect_gradients,
     expect_no_nan,
@@ -23,8 +23,20 @@ OVERFLOW = (
 )
 
 
+CHANGED = (
+    "Its parameters are {}, and those of three Linear layers without biases are {}: "
+    "leave __init__ as it was."
+)
+
+
 def _made(cls: type, n_embd: int, hidden: int) -> nn.Module:
-    return loud(made(cls, n_embd, hidden), LAYERS)
+    it = loud(made(cls, n_embd, hidden), LAYERS)
+    shapes = {f"{name}.weight": (hidden, n_embd) for name in LAYERS}
+    shapes["down.weight"] = (n_embd, hidden)
+    found = {name: tuple(p.shape) for name, p in it.named_parameters()}
+    if found != shapes:
+        raise Wrong(CHANGED.format(found, shapes))
+    return it
 
 
 def _right(it: nn.Module, x: Tensor) -> Tensor:
@@ -36,7 +48,16 @@ def _mistakes(it: nn.Module, x: Tensor) -> Mistakes:
     gate, up, down = it.gate(x), it.up(x), it.down
     silu, right = F.silu, _right(it, x)
     bend = "The bend is {}: silu(z) is z times sigmoid(z)."
+    quick = gate * (1.702 * gate).sigmoid()
     return [
+        (down(quick * up), bend.format("the sigmoid form of GELU")),
+        (down(F.mish(gate) * up), bend.format("mish")),
+        (down(F.hardswish(gate) * up), bend.format("hardswish")),
+        (down(gate.softmax(-1) * up), bend.format("softmax")),
+        (
+            down(silu(gate) * gate),
+            "`up` has no say: the gate was multiplied by itself.",
+        ),
         (
             down(gate * silu(up)),
             "The two wide vectors have changed places: silu bends what `gate` gives.",
@@ -93,12 +114,17 @@ def _judge(it: nn.Module, x: Tensor) -> Tensor:
     return out
 
 
-@part(NAME, "one text and a batch of texts", points=1)
+@part(NAME, "one text, a batch of texts, and any axes in front", points=1)
 def texts(seed: int, cls: type) -> None:
     """The wide vector is not 4 times as wide."""
     it = _made(cls, 6, 10 + seed)
     _judge(it, torch.randn(2, 5 + seed, 6))
     _judge(it, torch.randn(4 + seed, 6))
+    for shape in ((1, 1, 6), (2, 3, 1 + seed, 6)):
+        with when(f"For x of {shape}"):
+            _judge(it, torch.randn(shape))
+    with when("For a single vector"):
+        _judge(it, torch.randn(6))
 
 
 @part(NAME, "a hidden width of n_embd, where layers can change places", points=1)

@@ -45,7 +45,16 @@ OTHER_WAY = (
     "Now it is one matrix, but it starts with the embedding's numbers, whose spread is "
     "1: keep the head's."
 )
+OTHER_START = (
+    "It is one matrix, and it does not start with the numbers that the head had: "
+    "change only the tie."
+)
+OTHER_PARTS = (
+    "Its parts are no longer those that were given, or they are set otherwise: change "
+    "only the tie."
+)
 FROZEN = "The shared matrix has no gradient: it must be learned."
+NORM_FROZEN = "The norm is no longer learned: change only the tie."
 
 
 def _made(mine: Callable, V: int, C: int, seed: int) -> nn.Module:
@@ -78,6 +87,21 @@ def _one(mine: Callable, V: int, C: int, seed: int) -> nn.Module:
     raise Wrong(EQUAL_MEMORY if table.data_ptr() == head.data_ptr() else COPY)
 
 
+def _expect_rest(model: nn.Module, start: nn.Module, table: Tensor) -> None:
+    """All but the tie is as in `start`; `table` is what the embedding was drawn as."""
+    found, wanted = model.state_dict(), start.state_dict()
+    if str(model) != str(start) or found.keys() != wanted.keys():
+        raise Wrong(OTHER_PARTS)
+    if not all(p.requires_grad for p in model.parameters()):
+        raise Wrong(NORM_FROZEN)
+    kinds = {it.dtype for it in found.values()}
+    if kinds == {table.dtype} and torch.equal(found["wte.weight"], table):
+        raise Wrong(OTHER_WAY)
+    same = (torch.equal(found[name], wanted[name]) for name in wanted)
+    if kinds != {table.dtype} or not all(same):
+        raise Wrong(OTHER_START)
+
+
 def _gradients(model: nn.Module, idx: Tensor, pull: Tensor) -> tuple[Tensor, Tensor]:
     """What reading and what writing send to the table and to the head."""
     (model(idx) * pull).sum().backward()
@@ -90,11 +114,8 @@ def one(seed: int, mine: Callable) -> None:
     expect_mended(mine, make_model, LOOK)
     for V, C in ((5 + seed, 4), (7, 10)):
         model, start = _one(mine, V, C, seed), _made(make_model, V, C, seed)
-        found, wanted = model.state_dict(), start.state_dict()
-        if found.keys() != wanted.keys():
-            raise Wrong("Its parts have other parameters: change only the tie.")
-        if not all(torch.equal(found[name], wanted[name]) for name in wanted):
-            raise Wrong(OTHER_WAY)
+        torch.manual_seed(seed)
+        _expect_rest(model, start, nn.Embedding(V, C).weight)
 
 
 @part("tie-fault", "it gets the gradients of reading and of writing", points=1)
@@ -109,7 +130,7 @@ def gradients(seed: int, mine: Callable) -> None:
     if not close(_gradients(model, idx, pull)[1], both):
         raise Wrong(
             "The shared matrix must get the gradient of reading and that of writing, "
-            "added up: does each forward pass use it twice?"
+            "added up: does each forward pass use it twice, and is all else as it was?"
         )
 
 

@@ -31,6 +31,15 @@ OVERFLOW = (
     "exp(500) is more than a float holds. torch's own softmax is safe; by hand, "
     "subtract the largest score of each row first."
 )
+KEEPS = "each row must keep at least its own position: the window counts it."
+LOUD = (
+    "the largest scores are hidden here, and what a row sees is far below. By hand, "
+    "hide first, and then subtract the largest score that is left in each row."
+)
+FINITE = (
+    "These scores are lower than what you filled in, so nothing is hidden: use "
+    "-math.inf."
+)
 
 
 def _right(scores: Tensor, window: int) -> Tensor:
@@ -41,12 +50,17 @@ def _right(scores: Tensor, window: int) -> Tensor:
     return scores.masked_fill(hidden, -math.inf).softmax(-1)
 
 
-def _judge(mine: Function, scores: Tensor, window: int) -> None:
+def _loud(T: int) -> Tensor:
+    """Scores that grow from row to row, (2, T, T), and those of the future largest."""
+    rows = torch.randn(2, T, T) + 100 * torch.arange(T)[:, None]
+    return rows.masked_fill(torch.ones(T, T).triu(1) == 1, 2000.0)
+
+
+def _judge(mine: Function, scores: Tensor, window: int, nan: str = KEEPS) -> None:
     T, shape = scores.shape[-1], tuple(scores.shape)
     out = call(mine, scores, window=window)
     expect_shape(out, shape, f"scores of {shape} and window = {window}")
-    keeps = "each row must keep at least its own position: the window counts it."
-    expect_no_nan(out, OVERFLOW if scores.max() > 100 else keeps)
+    expect_no_nan(out, nan)
     right, causal = _right(scores, window), _right(scores, T)
     t = torch.arange(T)
     behind = t <= t[:, None] - window
@@ -57,6 +71,7 @@ def _judge(mine: Function, scores: Tensor, window: int) -> None:
         (causal, NO_EFFECT),
         (causal * (right > 0), AFTERWARDS),
         (scores.softmax(-1) * (right > 0), AFTERWARDS),
+        (scores.masked_fill(right == 0, -1e4).softmax(-1), FINITE),
     ]
     expect_values(out, right, mistakes)
     if (out.detach() * (right == 0) != 0).any():
@@ -69,20 +84,23 @@ def long_window(seed: int, mine: Function) -> None:
     T = 5 + seed
     for window in (T, T + 3):
         _judge(mine, torch.randn(2, T, T), window)
-    _judge(mine, torch.randn(2, T, T) + 500, T)
+    _judge(mine, torch.randn(2, T, T) + 500, T, OVERFLOW)
+    _judge(mine, _loud(T), T, LOUD)
+    _judge(mine, torch.randn(2, T, T) - 2e4, T, LOUD)
 
 
 @part(NAME, "a window of 1 sees only itself", points=1)
 def window_of_one(seed: int, mine: Function) -> None:
-    """The edge where the window hides everything else."""
+    """The edge where the window hides everything else; and a text of one token."""
     _judge(mine, torch.randn(4 + seed, 4 + seed), 1)
+    _judge(mine, torch.randn(1, 1, 1), 1)
 
 
-@part(NAME, "windows of 2 and 3 in the middle of a text, rows sum to 1", points=1)
+@part(NAME, "windows of 2 and more in the middle of a text, rows sum to 1", points=1)
 def middle(seed: int, mine: Function) -> None:
     """Between the edges, for four axes."""
     T = 6 + seed
-    for window in (2, 3):
+    for window in (2, 3, T - 2):
         _judge(mine, torch.randn(2, 3, T, T), window)
 
 

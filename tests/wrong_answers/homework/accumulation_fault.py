@@ -1,6 +1,7 @@
 """Answers to the homework accumulation-fault and its witness: right ones, and wrong."""
 
 import copy
+import inspect
 
 import torch
 import torch.nn.functional as F
@@ -154,6 +155,28 @@ def mean_of_means_told(model, optimizer, batches):
     return total
 
 
+def graphs_are_kept(model, optimizer, batches):
+    optimizer.zero_grad()
+    total = 0.0
+    for X, y in batches:
+        loss = loss_fn(model(X), y) * (y >= 0).sum() / _targets(batches)
+        loss.backward()
+        total += loss
+    optimizer.step()
+    return total
+
+
+def loss_alone_mended(model, optimizer, batches):
+    optimizer.zero_grad()
+    total = 0.0
+    for X, y in batches:
+        loss = loss_fn(model(X), y) / len(batches)
+        loss.backward()
+        total += loss.item() * len(batches) * (y >= 0).sum() / _targets(batches)
+    optimizer.step()
+    return total
+
+
 def written_anew(model, optimizer, batches):
     optimizer.zero_grad()
     n = sum(len(y[y != -1]) for _, y in batches)
@@ -238,6 +261,22 @@ def always_one(train_step):
     return 1
 
 
+def by_its_name(given):
+    return float(given.__name__ == "train_step")
+
+
+def by_its_source(given):
+    return float("/ len(batches)" in inspect.getsource(given))
+
+
+CALLS = []
+
+
+def every_third(given):
+    CALLS.append(given)
+    return float(len(CALLS) % 3 == 0)
+
+
 def all_weights(train_step):
     _, _, parts = _drawn()
     model = nn.Embedding(5, 5)
@@ -271,6 +310,8 @@ ANSWERS = {
             emptied_inside: "Only the last micro-batch is in the step",
             never_emptied: "What stood in .grad before the step",
             loss_of_the_last: "It returns the loss",
+            graphs_are_kept: "still carries the graphs",
+            loss_alone_mended: "The step is not that of one big batch. Each",
             mean_of_means_told: "The loss that it returns is not the mean",
             written_anew: "lines differ from the code as it was given",
         },
@@ -282,6 +323,9 @@ ANSWERS = {
             unequal_rows_only: "in which all micro-batches count alike",
             the_loss: "For code that is right your number is",
             always_zero: "Your number is 0 for code in which",
+            by_its_name: "Your number is 0 for code in which",
+            by_its_source: "Your number is 0 for code in which",
+            every_third: "our number is",
             always_one: "For code that is right your number is 1",
             all_weights: "returned Tensor",
             nothing: "needs a `return`",

@@ -48,6 +48,11 @@ def one_wins_outright():
     return made | {"best": "SwiGLU", "because": WHY.replace("GELU", "SwiGLU")}
 
 
+def equal_means():
+    """Either of two may be called the best."""
+    return with_row(3, losses=[2.01, 2.04, 2.04]) | {"best": "ReLU"}
+
+
 def as_wide_as_gelu():
     """Three matrices of 4 C: half as many parameters again."""
     wide = 2 * (3 * 64 * 256 - (2 * 64 * 256 + 256 + 64))
@@ -84,6 +89,24 @@ def the_same_seed():
 
 def no_gate():
     return report(rows=[row for row in report()["rows"] if row["what"] != "SwiGLU"])
+
+
+def a_copied_row():
+    return with_row(3, losses=TRUE["GELU"][1])
+
+
+def less_than_nothing():
+    """Their product is as large as it should be."""
+    return with_row(3, parameters=-PARAMETERS, tokens=-TOKENS)
+
+
+def the_same_row_twice():
+    rows = report()["rows"]
+    return report(rows=[*rows, rows[0] | {"losses": [2.01, 2.02, 2.0]}])
+
+
+def many_ones():
+    return report(because="1 " * 20)
 
 
 def none_of_their_own():
@@ -134,7 +157,13 @@ def without_tokens():
 
 ANSWERS = {
     "activation-report": {
-        "right": [as_measured, in_another_order, two_of_their_own, one_wins_outright],
+        "right": [
+            as_measured,
+            in_another_order,
+            two_of_their_own,
+            one_wins_outright,
+            equal_means,
+        ],
         "wrong": {
             as_wide_as_gelu: "SwiGLU: a model of these sizes does not have",
             two_thirds_rounded_down: "does not have 111296 parameters",
@@ -145,6 +174,10 @@ ANSWERS = {
             two_seeds: "one for each seed",
             the_same_seed: "three seeds never agree",
             no_gate: "There is no row whose `what` is 'SwiGLU'",
+            a_copied_row: "GELU and ReLU: all their losses are the same",
+            less_than_nothing: "-111808 parameters cannot be",
+            the_same_row_twice: "Two rows are called 'GELU'",
+            many_ones: "the same few words",
             none_of_their_own: "1 more of your own choice",
             named_otherwise: "There is no row whose `what` is 'squared ReLU'",
             the_last_is_best: "another row has a lower mean loss",

@@ -8,7 +8,7 @@ TRUE = {
 }
 PARAMETERS, TOKENS = 111_808, 356_352
 WHY = (
-    "Eight rows end lower than two in all three seeds, by 0.1, about ten times what "
+    "Eight rows end lower than two in all three seeds, by 0.1, about five times what "
     "the seeds differ by, and with 32 rows there are too few steps."
 )
 
@@ -36,21 +36,25 @@ def ten_seeds():
     return with_row(0, losses=[1.3 + 0.01 * n for n in range(10)])
 
 
-def a_fifth_row():
-    more = {**report()["rows"][0], "what": "two norms", "losses": [2.1, 2.2, 2.3]}
-    return report(rows=[*report()["rows"], more])
-
-
-def a_copied_row():
-    more = {**report()["rows"][0], "what": "two norms"}
-    return report(rows=[*report()["rows"], more])
-
-
-def a_number_from_nowhere():
+def another_row_is_best():
     return report(
-        because="The best row is better by far, as everybody knows who has 3000 friends "
-        "or has read 12 books about it, and nothing else could have come out here."
+        rows=[
+            *report()["rows"],
+            {**report()["rows"][0], "what": "two norms", "losses": [1.29, 1.33, 1.3]},
+        ],
     )
+
+
+def a_row_copied():
+    return with_row(3, losses=TRUE["32 rows"])
+
+
+def tokens_made_up():
+    return with_row(2, tokens=357_000)
+
+
+def three_quarters_of_the_budget():
+    return with_row(0, tokens=256 * 1044)
 
 
 def below_the_floor():
@@ -108,12 +112,21 @@ def a_nan():
     return with_row(0, losses=[float("nan"), 1.2, 1.3])
 
 
+def a_number_from_nowhere():
+    return report(
+        because="The best row is better by far, as all know who have 3000 friends or "
+        "have read 12 books about it, and nothing else could have come out here."
+    )
+
+
 ANSWERS = {
     "batch-report": {
-        "right": [as_measured, ten_seeds, a_fifth_row],
+        "right": [as_measured, ten_seeds, another_row_is_best],
         "wrong": {
-            a_copied_row: "have the same losses",
             a_number_from_nowhere: "names no number of your report",
+            a_row_copied: "all their losses are the same",
+            tokens_made_up: "no whole number of steps of 4096",
+            three_quarters_of_the_budget: "run it with the whole budget",
             below_the_floor: "below the floor",
             twice_the_budget: "over 4e+10",
             a_tenth_of_the_budget: "run it with the whole budget",

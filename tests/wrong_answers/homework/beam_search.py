@@ -92,6 +92,39 @@ def multiplied(log_probs, ids, width, steps):
     return texts, products.log()
 
 
+def multiplied_in_float64(log_probs, ids, width, steps):
+    texts, products = ids[None], torch.ones(1, dtype=torch.float64)
+    for _ in range(steps):
+        totals = products[:, None] * log_probs(texts).double().exp()
+        V = totals.shape[1]
+        products, best = totals.flatten().topk(min(width, totals.numel()))
+        texts = torch.cat((texts[best // V], (best % V)[:, None]), dim=1)
+    return texts, products.log().float()
+
+
+def dead_copies_kept(log_probs, ids, width, steps):
+    texts, sums = ids.repeat(width, 1), torch.full((width,), -math.inf)
+    sums[0] = 0
+    for _ in range(steps):
+        totals = sums[:, None] + log_probs(texts)
+        V = totals.shape[1]
+        sums, best = totals.flatten().topk(width)
+        texts = torch.cat((texts[best // V], (best % V)[:, None]), dim=1)
+    return texts, sums
+
+
+def two_of_each(log_probs, ids, width, steps):
+    """Each text's best two alone are candidates."""
+    texts, sums = flat(log_probs, ids, width, 1)
+    for _ in range(steps - 1):
+        values, tokens = log_probs(texts).topk(2, dim=1)
+        totals = (sums[:, None] + values).flatten()
+        sums, best = totals.topk(min(width, len(totals)))
+        new = tokens.flatten()[best][:, None]
+        texts = torch.cat((texts[best // 2], new), dim=1)
+    return texts, sums
+
+
 def probabilities(log_probs, ids, width, steps):
     texts, sums = flat(log_probs, ids, width, steps)
     return texts, sums.exp()
@@ -180,6 +213,9 @@ ANSWERS = {
             each_by_itself: "Each text went on with its own best token",
             living_copies: "At the first step there is only one text",
             multiplied: "A sum is infinite",
+            multiplied_in_float64: "Over 400 steps, too many for float64 as well",
+            dead_copies_kept: "9 candidates in all: The texts must have the shape",
+            two_of_each: " candidates",
             probabilities: "Those are probabilities",
             last_step_only: "ranked by its last token alone",
             parents_forgotten: "put behind the wrong texts",

@@ -87,12 +87,41 @@ def divided_by_heads(sizes):
     return bill(sizes, grouped=bill(sizes)["cache"] / sizes["kv_heads"])
 
 
+def in_mebibytes(sizes):
+    return bill(sizes, cache=bill(sizes)["cache"] / 2**20)
+
+
+def exchanged(sizes):
+    right = bill(sizes)
+    return bill(sizes, cache=right["grouped"], grouped=right["cache"])
+
+
+def one_shared_head(sizes):
+    return bill(sizes, grouped=bill(sizes)["grouped"] // sizes["kv_heads"])
+
+
 def one_open(sizes):
     return {**bill(sizes), "grouped": None}
 
 
 def a_text(sizes):
     return {**bill(sizes), "cache": "a lot"}
+
+
+def not_a_number(sizes):
+    return bill(sizes, parameters=float("nan"))
+
+
+def too_large_for_a_float(sizes):
+    return bill(sizes, cache=10**400)
+
+
+def names_gone(sizes):
+    return {}
+
+
+def one_too_many(sizes):
+    return bill(sizes, cache=bill(sizes)["cache"] + 1)
 
 
 ANSWERS = {
@@ -109,11 +138,18 @@ ANSWERS = {
             one_row: "every row of the batch",
             queries_too: "queries are not kept",
             in_megabytes: "that is in MB",
+            in_mebibytes: "that is in MiB",
+            exchanged: "the number for `grouped`",
+            one_shared_head: "there are kv_heads",
             not_grouped: "the cache without groups",
             multiplied: "you multiplied",
             divided_by_heads: "not how many share one",
             one_open: "`grouped` is still None",
             a_text: "must be a number",
+            not_a_number: "must be a number, and yours is nan",
+            too_large_for_a_float: "must be a number",
+            names_gone: "Its names are gone",
+            one_too_many: "is too large",
         },
     }
 }

@@ -3,11 +3,12 @@
 
 def bill(sizes, **given):
     """The right numbers, or those that are given."""
-    V, block_size, C, B, T = sizes.values()
+    V, block_size, C, B, T, large_B = sizes.values()
     right = {
         "parameters": V * C + block_size * C,
         "logits": B * T * V * 4,
         "touched": min(B * T, V) + T,
+        "touched_large": min(large_B * T, V) + T,
     }
     return right | given
 
@@ -23,9 +24,9 @@ def as_floats(sizes):
 def row_by_row(sizes):
     rows = sizes["vocab_size"] + sizes["block_size"]
     tokens = sizes["B"] * sizes["T"]
-    different = sizes["vocab_size"] if tokens > sizes["vocab_size"] else tokens
     return {
-        "touched": different + sizes["T"],
+        "touched_large": len({*range(sizes["vocab_size"])}) + sizes["T"],
+        "touched": tokens + sizes["T"],
         "parameters": rows * sizes["n_embd"],
         "logits": sum(4 * sizes["vocab_size"] for _ in range(tokens)),
     }
@@ -102,8 +103,23 @@ def places_of_each_text(sizes):
 
 
 def the_larger(sizes):
-    most = max(sizes["vocab_size"], sizes["B"] * sizes["T"])
-    return bill(sizes, touched=most + sizes["T"])
+    return bill(sizes, touched=sizes["vocab_size"] + sizes["T"])
+
+
+def the_larger_of_many(sizes):
+    return bill(sizes, touched_large=(sizes["large_B"] + 1) * sizes["T"])
+
+
+def no_places_of_many(sizes):
+    return bill(sizes, touched_large=sizes["vocab_size"])
+
+
+def every_row_of_many(sizes):
+    return bill(sizes, touched_large=sizes["vocab_size"] + sizes["block_size"])
+
+
+def the_other_batch(sizes):
+    return bill(sizes, touched_large=bill(sizes)["touched"])
 
 
 def numbers_not_rows(sizes):
@@ -138,7 +154,11 @@ ANSWERS = {
             all_places: "in no row of this batch",
             every_row: "in no row of this batch",
             places_of_each_text: "use the same T places",
-            the_larger: "cannot touch more rows of tokens than",
+            the_larger: "than it has tokens",
+            the_larger_of_many: "`touched_large`: a batch cannot touch more rows",
+            no_places_of_many: "`touched_large`: those are the rows of the token",
+            every_row_of_many: "in no row of this batch",
+            the_other_batch: "the other of the two",
             numbers_not_rows: "rows are asked for",
             one_open: "`touched` is still None",
             a_text: "must be a number",

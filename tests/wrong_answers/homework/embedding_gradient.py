@@ -86,6 +86,45 @@ def never_quite_zero(ids, pull, V):
     return by_index_add(ids, pull, V) + 1e-8
 
 
+def root_of_T(ids, pull, V):
+    return no_root(ids, pull, V) * math.sqrt(ids.shape[1])
+
+
+def root_rounded_down(ids, pull, V):
+    return no_root(ids, pull, V) * int(math.sqrt(pull.shape[-1]))
+
+
+def nought_is_padding(ids, pull, V):
+    return by_index_add(ids, pull * (ids > 0)[..., None], V)
+
+
+def text_by_text(ids, pull, V):
+    grad = torch.zeros(V, pull.shape[-1])
+    for row, pulls in zip(ids, pull, strict=True):
+        grad[row] += pulls * math.sqrt(pull.shape[-1])
+    return grad
+
+
+def place_by_place(ids, pull, V):
+    grad = torch.zeros(V, pull.shape[-1])
+    for t in range(ids.shape[1]):
+        grad[ids[:, t]] += pull[:, t] * math.sqrt(pull.shape[-1])
+    return grad
+
+
+def squeezed(ids, pull, V):
+    """A batch of one text has no first axis any more."""
+    grad = torch.zeros(V, pull.shape[-1])
+    for row, pulls in zip(ids.squeeze(), pull.squeeze(), strict=True):
+        grad = grad.index_add(0, row, pulls)
+    return grad * math.sqrt(pull.shape[-1])
+
+
+def in_the_pull(ids, pull, V):
+    pull *= math.sqrt(pull.shape[-1])
+    return torch.zeros(V, pull.shape[-1]).index_put((ids,), pull, accumulate=True)
+
+
 def flattened_alone(ids, pull, V):
     grad = torch.zeros(V, pull.shape[-1])
     return grad.index_add(0, ids.flatten(), pull)
@@ -107,6 +146,13 @@ ANSWERS = {
             gathered: "must have the shape",
             as_many_as_seen: "must have the shape",
             never_quite_zero: "must be exactly 0",
+            root_of_T: "not of T",
+            root_rounded_down: "was rounded down",
+            nought_is_padding: "a token like any other",
+            text_by_text: "a loop over the texts does not help",
+            place_by_place: "in a loop over places too",
+            squeezed: "For ids of (1, 3)",
+            in_the_pull: "It changed the tensor",
             flattened_alone: "Your code stopped with",
         },
     }

@@ -71,6 +71,14 @@ sigmoid = chosen_with(torch.sigmoid)
 along_tokens = chosen_with(lambda scores: scores.softmax(dim=1))
 along_texts = chosen_with(lambda scores: scores.softmax(dim=0))
 detached = chosen_with(lambda scores: scores.softmax(dim=-1).detach())
+logarithm = chosen_with(lambda scores: scores.log_softmax(dim=-1))
+choice_along_tokens = chosen_with(
+    softmax, lambda scores: scores.softmax(dim=1).argmax(dim=-1)
+)
+farthest_from_0 = chosen_with(softmax, lambda scores: scores.abs().argmax(dim=-1))
+first_texts_choice = chosen_with(
+    softmax, lambda scores: scores[:1].argmax(dim=-1).expand(scores.shape[:2])
+)
 twice = chosen_with(lambda scores: scores.softmax(dim=-1) ** 2)
 lowest = chosen_with(softmax, lambda scores: scores.argmin(dim=-1))
 
@@ -143,6 +151,46 @@ def share_before(x, scores, experts):
     return out
 
 
+def more_than_half(x, scores, experts):
+    shares = scores.softmax(dim=-1)
+    out = torch.zeros_like(x)
+    for e, expert in enumerate(experts):
+        own = shares[..., e] > 0.5
+        out[own] = shares[own][:, e, None] * expert(x[own])
+    return out
+
+
+def with_capacity(x, scores, experts):
+    """As the paper trains: what is more than twice a fair part is dropped."""
+    shares, chosen = scores.softmax(dim=-1).max(dim=-1)
+    room, out = 2 * chosen.numel() / len(experts), torch.zeros_like(x)
+    for e, expert in enumerate(experts):
+        own = chosen == e
+        own = own & (own.flatten().cumsum(dim=0) <= room).view_as(own)
+        out[own] = shares[own][:, None] * expert(x[own])
+    return out
+
+
+def none_for_one(x, scores, experts):
+    """An expert with a single token is taken for one with none."""
+    shares, chosen = scores.softmax(dim=-1).max(dim=-1)
+    out = torch.zeros_like(x)
+    for e, expert in enumerate(experts):
+        own = chosen == e
+        if own.sum() > 1:
+            out[own] = shares[own][:, None] * expert(x[own])
+    return out
+
+
+def inputs_detached(x, scores, experts):
+    return by_masks(x.detach(), scores, experts)
+
+
+def a_little_noise(x, scores, experts):
+    """The paper's router tries others out."""
+    return by_masks(x, scores + torch.randn_like(scores), experts)
+
+
 def with_x(x, scores, experts):
     return x + by_masks(x, scores, experts)
 
@@ -172,6 +220,34 @@ def nothing(x, scores, experts):
     by_masks(x, scores, experts)
 
 
+def one_after_another(x, scores, experts):
+    """Never put back."""
+    shares, chosen = scores.softmax(dim=-1).max(dim=-1)
+    said = [
+        shares[chosen == e][:, None] * expert(x[chosen == e])
+        for e, expert in enumerate(experts)
+    ]
+    return torch.cat(said).view_as(x)
+
+
+def as_in_text_0(x, scores, experts):
+    return by_masks(x, scores[:1].expand_as(scores), experts)
+
+
+def chosen_in_text_0(x, scores, experts):
+    best = scores[0].argmax(dim=-1)  # (T)
+    shares = scores.softmax(dim=-1)
+    said = [shares[:, t, e, None] * experts[e](x[:, t]) for t, e in enumerate(best)]
+    return torch.stack(said, dim=1)
+
+
+by_exp = chosen_with(lambda scores: scores.exp() / scores.exp().sum(-1, keepdim=True))
+
+
+def neighbours_place(x, scores, experts):
+    return by_masks(x, scores, experts).roll(1, dims=1)
+
+
 ANSWERS = {
     "experts": {
         "right": [by_masks, token_by_token, by_places, sorted_by_expert],
@@ -195,7 +271,21 @@ ANSWERS = {
             detached: "no gradient reaches the scores",
             in_place: "It changed the tensor that it was given",
             without_an_axis: "keepdim=True",
+            one_after_another: "in the order of the experts",
+            as_in_text_0: "The choice of text 0",
+            chosen_in_text_0: "The choice of text 0",
+            by_exp: "With scores in the hundreds: It holds nan",
+            neighbours_place: "A row is a token",
             still_flat: "the result must have the shape",
+            logarithm: "logarithm of a share",
+            choice_along_tokens: "The choice goes by a softmax over the tokens",
+            farthest_from_0: "not the one farthest from 0",
+            first_texts_choice: "The first text's choice",
+            more_than_half: "less than half went through none",
+            with_capacity: "Where one expert has nearly all tokens",
+            none_for_one: "no token went through an expert",
+            inputs_detached: "no gradient reaches x",
+            a_little_noise: "Row",
             nothing: "needs a `return`",
         },
     }

@@ -91,6 +91,68 @@ def by_differences(x, h=1e-3):
     return (F.gelu(x + h, approximate="tanh") - F.gelu(x, approximate="tanh")) / h
 
 
+def by_autograd_all_the_same(x):
+    with torch.enable_grad():
+        leaf = x.clone().requires_grad_()
+        return torch.autograd.grad(itself(leaf).sum(), leaf)[0]
+
+
+def by_functional_autograd(x):
+    return torch.func.grad(lambda x: itself(x).sum())(x)
+
+
+def of_its_own_formula(x):
+    return torch.func.vjp(lambda x: x * gate_alone(x), x)[1](torch.ones_like(x))[0]
+
+
+def forward_mode(x):
+    return torch.func.jvp(itself, (x,), (torch.ones_like(x),))[1]
+
+
+def by_small_differences(x, h=1e-5):
+    z = x.double()
+    return ((itself(z + h) - itself(z - h)) / (2 * h)).to(x.dtype)
+
+
+def one_minus_t_squared(x):
+    t = torch.tanh(inner(x))
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t) ** 2 * C * (1 + 3 * A * x**2)
+
+
+twice_a_square = with_second(lambda x, t: 0.5 * (1 - t**2) * C * (1 + 2 * A * x**2))
+constant_lost = with_second(lambda x, t: 0.5 * (1 - t**2) * C * (1 + 3 * x**2))
+
+
+def sigmoid_form(x):
+    s = torch.sigmoid(1.702 * x)
+    return s + 1.702 * x * s * (1 - s)
+
+
+def cut_off_at_three(x):
+    return torch.where(x > 3, 1.0, torch.where(x < -3, 0.0, product_rule(x))).to(x)
+
+
+def no_nan_any_more(x):
+    return torch.nan_to_num(overflows(x), nan=1.0)
+
+
+def by_central_differences(x, h=1e-3):
+    right, left = (F.gelu(it, approximate="tanh") for it in (x + h, x - h))
+    return (right - left) / (2 * h)
+
+
+def rounded(x):
+    t = torch.tanh(0.8 * (x + 0.0447 * x**3))
+    return 0.5 * (1 + t) + 0.4 * x * (1 - t**2) * (1 + 3 * 0.0447 * x**2)
+
+
+def twice_the_gate(x):
+    return product_rule(x) + gate_alone(x)
+
+
+root_on_one_term = with_second(lambda x, t: 0.5 * (1 - t**2) * (C + 3 * A * x**2))
+
+
 def overflows(x):
     grows, falls = torch.exp(inner(x)), torch.exp(-inner(x))
     t = (grows - falls) / (grows + falls)
@@ -122,8 +184,23 @@ ANSWERS = {
             bell: "that of the exact form, the bell",
             itself: "That is the function itself",
             by_autograd: "Derive it on paper",
-            by_differences: "must sum to 1",
+            by_differences: "digits are missing",
+            by_central_differences: "A difference of two neighbours",
+            rounded: "a constant written with few",
+            root_on_one_term: "it reaches only one term",
+            twice_the_gate: "must sum to 1",
             overflows: "torch.tanh is safe",
+            by_autograd_all_the_same: "PyTorch found them",
+            by_functional_autograd: "PyTorch found them",
+            of_its_own_formula: "PyTorch found them",
+            forward_mode: "PyTorch found them",
+            by_small_differences: "PyTorch found them",
+            one_minus_t_squared: "you squared 1 - tanh",
+            twice_a_square: "not twice",
+            constant_lost: "The cube's constant belongs",
+            sigmoid_form: "the slope of the sigmoid form",
+            cut_off_at_three: "Yours",
+            no_nan_any_more: "Far out on the left",
             with_math: "only one element tensors",
         },
     }

@@ -34,6 +34,12 @@ def head_by_head(q, k, v):
     return torch.stack(heads, dim=1)
 
 
+def folded_into_the_batch(q, k, v):
+    group = q.shape[1] // k.shape[1]
+    k, v = (it.flatten(0, 1).repeat_interleave(group, 0) for it in (k, v))
+    return causal(q.flatten(0, 1), k, v).view(q.shape)
+
+
 def expanded(q, k, v):
     B, nh, T, hs = q.shape
     shape = (B, k.shape[1], nh // k.shape[1], T, hs)
@@ -90,13 +96,25 @@ def the_wrong_axis(q, k, v):
     return causal(q, k, v)
 
 
+def nearly_hidden(q, k, v):
+    group, (T, hs) = q.shape[1] // k.shape[1], q.shape[-2:]
+    k, v = (it.repeat_interleave(group, dim=1) for it in (k, v))
+    scores = q @ k.mT / math.sqrt(hs)
+    future = torch.ones(T, T).triu(1) == 1
+    return scores.masked_fill(future, -30).softmax(dim=-1) @ v
+
+
+def squeezed(q, k, v):
+    return side_by_side(q, k, v).squeeze()
+
+
 def detached(q, k, v):
     return side_by_side(q, k.detach(), v)
 
 
 ANSWERS = {
     "grouped-queries": {
-        "right": [side_by_side, an_axis_more, head_by_head, expanded],
+        "right": [side_by_side, an_axis_more, expanded, folded_into_the_batch],
         "wrong": {
             dealt_like_cards: "dealt out like cards",
             values_dealt_otherwise: "in the same way",
@@ -107,6 +125,9 @@ ANSWERS = {
             averaged: "each keeps its own result",
             too_few_heads: "the result must have the shape",
             the_wrong_axis: "Row 0 is right, row 1 is not",
+            head_by_head: "goes through the heads one by one",
+            nearly_hidden: "exactly weight 0",
+            squeezed: "must have the shape (1, 1, 1, 4)",
             detached: "no gradient reaches the keys",
         },
     }

@@ -36,21 +36,18 @@ def ten_seeds():
     return with_row(0, losses=[1.3 + 0.01 * n for n in range(10)])
 
 
-def a_fifth_row():
-    more = {**report()["rows"][0], "what": "two norms", "losses": [2.1, 2.2, 2.3]}
-    return report(rows=[*report()["rows"], more])
-
-
-def a_copied_row():
-    more = {**report()["rows"][0], "what": "two norms"}
-    return report(rows=[*report()["rows"], more])
-
-
-def a_number_from_nowhere():
+def another_row_is_best():
     return report(
-        because="The best row is better by far, as everybody knows who has 3000 friends "
-        "or has read 12 books about it, and nothing else could have come out here."
+        rows=[
+            *report()["rows"],
+            {**report()["rows"][0], "what": "two norms", "losses": [1.29, 1.33, 1.3]},
+        ],
     )
+
+
+def two_are_best():
+    """Equal means, and either may be named."""
+    return with_row(3, losses=[1.22, 1.21, 1.20]) | {"best": "n_head = 8"}
 
 
 def below_the_floor():
@@ -108,11 +105,46 @@ def a_nan():
     return with_row(0, losses=[float("nan"), 1.2, 1.3])
 
 
+def a_copied_row():
+    return with_row(3, losses=TRUE["n_head = 1"])
+
+
+def one_name_twice():
+    rows = report()["rows"]
+    return report(rows=[*rows, {**rows[0], "losses": [1.1, 1.2, 1.3]}])
+
+
+def own_row_without_a_name():
+    return with_row(3, what="")
+
+
+def less_than_nothing():
+    return with_row(3, parameters=-PARAMETERS, tokens=-TOKENS)
+
+
+def one_parameter():
+    return with_row(3, parameters=1, tokens=39_000_000_000)
+
+
+def half_a_token():
+    return with_row(3, tokens=TOKENS - 0.5)
+
+
+def the_same_word():
+    return report(because="It is 0.1 better," + " because" * 15)
+
+
+def a_number_from_nowhere():
+    return report(
+        because="The best row is better by far, as all know who have 3000 friends or "
+        "have read 12 books about it, and nothing else could have come out here."
+    )
+
+
 ANSWERS = {
     "heads-report": {
-        "right": [as_measured, ten_seeds, a_fifth_row],
+        "right": [as_measured, ten_seeds, another_row_is_best, two_are_best],
         "wrong": {
-            a_copied_row: "have the same losses",
             a_number_from_nowhere: "names no number of your report",
             below_the_floor: "below the floor",
             twice_the_budget: "over 4e+10",
@@ -127,6 +159,13 @@ ANSWERS = {
             no_reason: "15 words or more",
             never_learnt: "worse than blind guessing",
             a_nan: "is no number",
+            a_copied_row: "n_head = 1 and n_head = 8: all their losses are the same",
+            one_name_twice: "Two rows are called 'n_head = 1'",
+            own_row_without_a_name: "must be a text",
+            less_than_nothing: "-111808 parameters cannot be",
+            one_parameter: "1 parameters cannot be",
+            half_a_token: "tokens cannot be",
+            the_same_word: "again and again",
         },
     }
 }

@@ -115,6 +115,23 @@ def log_of_softmax(logits, targets, smoothing):
     return -(shares * logits.softmax(dim=-1).log()).sum(dim=-1).mean()
 
 
+def softened(logits, targets, smoothing):
+    V = logits.shape[-1]
+    shares = (1 - smoothing) * F.one_hot(targets, V) + smoothing / V
+    return -(shares * (logits.softmax(dim=-1) + 1e-9).log()).sum(dim=-1).mean()
+
+
+def down_the_positions(logits, targets, smoothing):
+    V = logits.shape[-1]
+    shares = (1 - smoothing) * F.one_hot(targets, V) + smoothing / V
+    return -(shares * logits.log_softmax(dim=-2)).sum(dim=-1).mean()
+
+
+def without_token_0(logits, targets, smoothing):
+    rows, y = logits.flatten(0, -2), targets.flatten()
+    return F.cross_entropy(rows, y, label_smoothing=smoothing, ignore_index=0)
+
+
 def a_row_each(logits, targets, smoothing):
     surprises = -logits.log_softmax(dim=-1)
     mine = surprises.gather(-1, targets[..., None])[..., 0]
@@ -144,6 +161,9 @@ ANSWERS = {
             in_bits: "That is in bits",
             by_exp: "It holds nan: The scores are large",
             log_of_softmax: "It is infinite. The scores are large",
+            softened: "A small number was added",
+            down_the_positions: "over the tokens, the last axis",
+            without_token_0: "and it should be",
             a_row_each: "the result must have the shape ()",
             a_number: "no gradient reaches the inputs",
         },

@@ -267,13 +267,38 @@ def by_autograd(x, weight, eps, pull):
     return torch.autograd.grad(out, (x, weight), pull)
 
 
+def by_autograd_switched_on(x, weight, eps, pull):
+    with torch.enable_grad():
+        return by_autograd(x, weight, eps, pull)
+
+
+def pytorchs(x, weight, eps, pull):
+    _, backward = torch.func.vjp(
+        lambda x, weight: torch.nn.functional.layer_norm(
+            x, weight.shape, weight, eps=eps
+        ),
+        x,
+        weight,
+    )
+    return backward(pull)
+
+
+def other_eps_for_weight(x, weight, eps, pull):
+    return x_alone(x, weight, eps, pull), for_weight(x, 0.5, pull)
+
+
+def unbiased_for_weight(x, weight, eps, pull):
+    z = (x - mean(x)) / (x.var(-1, keepdim=True) + eps).sqrt()
+    return x_alone(x, weight, eps, pull), (pull * z).flatten(0, -2).sum(0)
+
+
 def nothing(x, weight, eps, pull):
     by_three_ways(x, weight, eps, pull)
 
 
 ANSWERS = {
     "layernorm-backward": {
-        "right": [by_three_ways, by_the_matrix, step_by_step, vector_by_vector],
+        "right": [by_three_ways, by_the_matrix, step_by_step],
         "wrong": {
             first_way_alone: "the first of three ways: x_i also",
             no_root_way: "The way through the root is missing",
@@ -305,6 +330,11 @@ ANSWERS = {
             zeros_for_weight: "Row 0 is wrong.\nYours:    0, 0, 0",
             one_too_many: "Row 0 is wrong",
             not_added_up: "the result must have the shape",
+            vector_by_vector: "goes through the vectors one by one",
+            by_autograd_switched_on: "Write it without autograd",
+            pytorchs: "Write it without autograd",
+            other_eps_for_weight: "The gradient for weight: Row 0 is wrong",
+            unbiased_for_weight: "The gradient for weight: Row 0 is wrong",
             by_autograd: "Write it without autograd",
             nothing: "needs a `return`",
         },

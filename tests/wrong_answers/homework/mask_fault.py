@@ -1,5 +1,7 @@
 """Answers to the homework mask-fault and its witness: right ones, and wrong ones."""
 
+import functools
+import inspect
 import math
 
 import torch
@@ -40,6 +42,14 @@ def not_masked(q, k, v):
     return weights @ v
 
 
+def nearly_hidden(q, k, v):
+    T, hs = q.shape[-2:]
+    scores = q @ k.transpose(-2, -1) / math.sqrt(hs)
+    future = torch.ones(T, T, dtype=torch.bool).triu(1)
+    weights = scores.masked_fill(future, -20).softmax(dim=-1)
+    return weights @ v
+
+
 def no_mask(q, k, v):
     T, hs = q.shape[-2:]
     scores = q @ k.transpose(-2, -1) / math.sqrt(hs)
@@ -74,6 +84,10 @@ def one_by_one(q, k, v):
 
 def pytorchs(q, k, v):
     return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+
+pytorchs_by_halves = functools.partial(F.scaled_dot_product_attention, is_causal=True)
+pytorchs_by_halves.__name__ = "pytorchs_by_halves"
 
 
 def divided_by_all(q, k, v):
@@ -127,6 +141,18 @@ def the_mean(attend):
     return attend(q, k, v).mean().item()
 
 
+def by_its_name(attend):
+    return float(attend.__name__ == "attend")
+
+
+def by_its_source(attend):
+    return float("masked_fill(future, 0.0)" in inspect.getsource(attend))
+
+
+def a_text(attend):
+    return str(ones(attend).item())
+
+
 def nothing(attend):
     ones(attend)
 
@@ -142,11 +168,13 @@ ANSWERS = {
         "wrong": {
             given: "This is still the code as it was given",
             not_masked: "exp(0) is 1",
+            nearly_hidden: "exactly weight 0",
             no_mask: "the future is not hidden at all",
             itself_too: "misses itself",
             other_scale: "the root of hs is gone",
             one_by_one: "lines differ from the code as it was given",
             pytorchs: "lines differ from the code as it was given",
+            pytorchs_by_halves: "something else that does the same",
             divided_by_all: "each row has its own",
         },
     },
@@ -160,6 +188,9 @@ ANSWERS = {
             the_mean: "is different there too",
             nothing: "needs a `return`",
             last_row: "the same there as in right code",
+            by_its_name: "the same there as in right code",
+            by_its_source: "the same there as in right code",
+            a_text: "returned str",
         },
     },
 }

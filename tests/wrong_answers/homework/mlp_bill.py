@@ -114,6 +114,21 @@ def three(sizes):
     return bill(sizes, kept=bill(sizes)["kept"] * 3 // 2)
 
 
+def weights_kept_too(sizes):
+    weights = 2 * sizes["n_embd"] * sizes["hidden"]
+    return bill(sizes, kept=bill(sizes)["kept"] + 4 * weights)
+
+
+def parameters_kept_too(sizes):
+    return bill(sizes, kept=bill(sizes)["kept"] + 4 * bill(sizes)["parameters"])
+
+
+def with_biases(sizes):
+    biases = sizes["n_embd"] + sizes["hidden"]
+    tokens = sizes["B"] * sizes["T"]
+    return bill(sizes, flops=bill(sizes)["flops"] + tokens * biases)
+
+
 def in_megabytes(sizes):
     return bill(sizes, kept=bill(sizes)["kept"] / 1e6)
 
@@ -143,12 +158,15 @@ ANSWERS = {
             training: "only forward is asked for",
             two_a_parameter: "biases only add",
             gpt2s_flops: "`flops`: you took 4 n_embd for the width",
-            one_tensor: "half of it: the bend's input",
+            one_tensor: "half of it: ask of each",
             numbers_not_bytes: "you counted numbers, and each",
             numbers_of_one: "the numbers of one tensor",
             x_too: "x, which c_fc keeps, is narrow",
             narrow: "these are narrow tensors",
             three: "three are too many",
+            weights_kept_too: "weights are no tensors of tokens",
+            parameters_kept_too: "weights and biases are no tensors",
+            with_biases: "each bias is one addition",
             in_megabytes: "that is in MB",
             one_open: "`flops` is still None",
             a_text: "must be a number",

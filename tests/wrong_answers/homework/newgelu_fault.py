@@ -78,6 +78,61 @@ def exact(x):
     return 0.5 * x * (1 + torch.erf(inner))
 
 
+def exp_in_place_of_tanh(x):
+    grows = torch.exp(2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
+    return 0.5 * x * (1 + (grows - 1) / (grows + 1))
+
+
+def x_cut_off(x):
+    inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
+    return 0.5 * x.clamp(-10, 10) * (1 + torch.tanh(inner))
+
+
+def cube_detached(x):
+    inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x.detach() ** 3)
+    return 0.5 * x * (1 + torch.tanh(inner))
+
+
+def in_place(x):
+    inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
+    return x.mul_(0.5 * (1 + torch.tanh(inner)))
+
+
+def product_rounded(x):
+    inner = math.sqrt(2 / math.pi) * x + 0.0357 * x**3
+    return 0.5 * x * (1 + torch.tanh(inner))
+
+
+def root_twice(x):
+    inner = math.sqrt(2 / math.pi) * (x + 0.0357 * x**3)
+    return 0.5 * x * (1 + torch.tanh(inner))
+
+
+def fewer_digits(x):
+    inner = math.sqrt(2 / math.pi) * (x + 0.0447 * x**3)
+    return 0.5 * x * (1 + torch.tanh(inner))
+
+
+def factor_in_the_constant(x):
+    inner = math.sqrt(2 / math.pi) * x + 0.035677408136300125 * x**3
+    return 0.5 * x * (1 + torch.tanh(inner))
+
+
+def root_rounded(x):
+    inner = 0.7979 * (x + 0.044715 * x**3)
+    return 0.5 * x * (1 + torch.tanh(inner))
+
+
+def root_cubed(x):
+    inner = math.sqrt(2 / math.pi) * x
+    return 0.5 * x * (1 + torch.tanh(inner + 0.044715 * inner**3))
+
+
+def constant_cubed_alone(x):
+    inner = math.sqrt(2 / math.pi) * x + (0.044715 * x) ** 3
+    return 0.5 * x * (1 + torch.tanh(inner))
+
+
 def renamed(x):
     inner = 0.044715 * x**3 + x * math.sqrt(2 / math.pi)
     return 0.5 * x * (1 + torch.tanh(inner))
@@ -156,6 +211,11 @@ def nought_by_nought(new_gelu):
     return (new_gelu(x) / F.gelu(x, approximate="tanh") - 1).abs().max().item()
 
 
+def in_the_tail_in_float32(new_gelu):
+    x = torch.tensor([-4.5, -4.0])
+    return (new_gelu(x) / nn.GELU("tanh")(x) - 1).abs().max().item()
+
+
 def always_one(new_gelu):
     return 1.0
 
@@ -165,21 +225,51 @@ def a_table(new_gelu):
     return new_gelu(x) - F.gelu(x, approximate="tanh")
 
 
+def its_name(new_gelu):
+    return float(new_gelu.__name__ == "new_gelu")
+
+
+def same_in_all_bits(new_gelu):
+    x = torch.randn(100)
+    return float(not torch.equal(new_gelu(x), F.gelu(x, approximate="tanh")))
+
+
+def a_thousand_times(new_gelu):
+    """What float32 rounds is a thousand times larger too."""
+    return 1000 * largest_gap(new_gelu)
+
+
 def nothing(new_gelu):
     many(new_gelu)
 
 
 ANSWERS = {
     "newgelu-fault": {
-        "right": [a_bracket, the_factor_twice, in_the_second_line, pytorchs],
+        "right": [
+            a_bracket,
+            the_factor_twice,
+            in_the_second_line,
+            factor_in_the_constant,
+            pytorchs,
+        ],
         "wrong": {
             given: "This is still the code as it was given",
+            exp_in_place_of_tanh: "Far out: It holds nan",
+            x_cut_off: "Far out: Row 0 is wrong",
+            cube_detached: "the gradient for x is not",
+            in_place: "It changed the tensor",
             renamed: "The values are still those of the code",
             sum_cubed: "now the sum is cubed",
             constant_cubed: "raised to the third power too",
             constant_outside: "stands before both terms",
             constant_before_x: "stands before x: it belongs to the cube",
             factor_moved: "Now x is without the factor",
+            product_rounded: "0.0357 is the root times 0.044715, rounded",
+            root_twice: "the root stands before it once more",
+            fewer_digits: "0.0447 is 0.044715 with digits left out",
+            root_rounded: "0.7979 is the root of 2 / pi, rounded",
+            root_cubed: "The root was raised to the third power too",
+            constant_cubed_alone: "the cube has lost a factor",
             root_of_two_only: "The root was taken of 2 only",
             turned: "upside down",
             squared: "x is squared inside",
@@ -199,6 +289,10 @@ ANSWERS = {
             the_shape: "Your number is 0 for code in which a factor",
             equal_within_a_hundredth: "is the same there as in right code",
             nought_by_nought: "nan, which says nothing",
+            its_name: "is the same there as in right code",
+            same_in_all_bits: "For code that is right your number is 1",
+            a_thousand_times: "For code that is right your number is 0.000",
+            in_the_tail_in_float32: "in float64 it would be",
             always_one: "For code that is right your number is 1",
             a_table: "returned Tensor",
             nothing: "needs a `return`",

@@ -122,17 +122,6 @@ def unfinished(self, x):
     x = x + self.attn(read) + self.mlp(read)
 
 
-class TwoNorms(Base):
-    """GPT-NeoX's block: a norm for each part."""
-
-    def __init__(self, config):
-        super().__init__(config)
-        self.ln_2 = LayerNorm(config.n_embd, bias=config.bias)
-
-    def forward(self, x):
-        return x + self.attn(self.ln(x)) + self.mlp(self.ln_2(x))
-
-
 class OtherNames(nn.Module):
     def __init__(self, config):
         super().__init__()
@@ -143,6 +132,21 @@ class OtherNames(nn.Module):
     def forward(self, x):
         read = self.norm(x)
         return x + self.attn(read) + self.mlp(read)
+
+
+class TwoNorms(Base):
+    def __init__(self, config):
+        super().__init__(config)
+        self.ln_2 = LayerNorm(config.n_embd, bias=config.bias)
+
+    def forward(self, x):
+        return x + self.attn(self.ln(x)) + self.mlp(self.ln_2(x))
+
+
+class AlwaysWithBias(Base):
+    def __init__(self, config):
+        super().__init__(config)
+        self.ln = LayerNorm(config.n_embd)
 
 
 WRONG = {
@@ -168,6 +172,10 @@ WRONG = {
     "averaged": (
         lambda self, x: x + (self.attn(self.ln(x)) + self.mlp(self.ln(x))) / 2,
         "were averaged",
+    ),
+    "squeezed": (
+        lambda self, x: Base.forward(self, x).squeeze(),
+        "must have the shape (1, 1,",
     ),
     "no_norm": (lambda self, x: x + self.attn(x) + self.mlp(x), "There is no norm"),
     "attention_alone": (
@@ -198,7 +206,11 @@ ANSWERS = {
     "parallel-block": {
         "right": [Base, NormTwice, Stacked, InPlaceOfItsOwn, RowByRow],
         "wrong": {other(name, forward): said for name, (forward, said) in WRONG.items()}
-        | {OtherNames: "It has no ln", TwoNorms: "It has 2 norms, ln and ln_2"},
+        | {
+            OtherNames: "It has no ln",
+            TwoNorms: "It has 2 norms, ln and ln_2",
+            AlwaysWithBias: "With bias = False it has other parameters",
+        },
     }
 }
 CLASSES = {"parallel-block": Base}

@@ -97,6 +97,42 @@ def zero_scores(q, k, v, lengths):
     return scores.masked_fill(hidden, 0).softmax(dim=-1) @ v
 
 
+def zero_keys_and_values(q, k, v, lengths):
+    hidden = _behind(k, lengths)[:, None, :, None]
+    k, v = k.masked_fill(hidden, 0), v.masked_fill(hidden, 0)
+    return _hear(q, k, v, torch.tensor(False))
+
+
+def not_low_enough(q, k, v, lengths):
+    hidden = _behind(k, lengths)[:, None, None]
+    scores = (q @ k.mT / math.sqrt(q.shape[-1])).masked_fill(hidden, -20)
+    return scores.softmax(dim=-1) @ v.masked_fill(hidden.mT, 0)
+
+
+def added(q, k, v, lengths):
+    hidden = _behind(k, lengths)[:, None, None]
+    scores = q @ k.mT / math.sqrt(q.shape[-1]) + torch.where(hidden, -1e9, 0.0)
+    return scores.softmax(dim=-1) @ v.masked_fill(hidden.mT, 0)
+
+
+def keys_left_as_they_are(q, k, v, lengths):
+    seen = ~_behind(k, lengths)[:, None, None]
+    v = v.masked_fill(~seen.mT, 0)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
+
+
+def written_in_place(q, k, v, lengths):
+    v.masked_fill_(_behind(k, lengths)[:, None, :, None], 0)
+    return both_hidden(q, k, v, lengths)
+
+
+def squeezed(q, k, v, lengths):
+    hidden = _behind(k, lengths)[:, None]
+    scores = (q @ k.mT).squeeze() / math.sqrt(q.shape[-1])  # (B, nh, T), or less
+    weights = scores.masked_fill(hidden, -math.inf).softmax(dim=-1)
+    return weights[:, :, None] @ v.masked_fill(hidden[..., None], 0)
+
+
 def not_scaled(q, k, v, lengths):
     return both_hidden(q * math.sqrt(q.shape[-1]), k, v, lengths)
 
@@ -138,6 +174,12 @@ ANSWERS = {
             all_hidden: "nothing is left to hear",
             hidden_afterwards: "set to 0 after the softmax",
             zero_scores: "A score of 0 is not *nothing*",
+            zero_keys_and_values: "A score of 0 is not *nothing*",
+            not_low_enough: "With scores of about -60",
+            added: "A key of nan makes a score of nan",
+            keys_left_as_they_are: "A key of nan makes a score of nan",
+            written_in_place: "writes in place",
+            squeezed: "With a single head",
             not_scaled: "not divided by the root of hs",
             along_the_heads: "The lengths are laid along the heads",
             no_axes_between: "the result must have the shape",

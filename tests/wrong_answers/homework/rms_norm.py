@@ -94,6 +94,21 @@ def no_weight(x, weight, eps):
     return x / (x.square().mean(dim=-1, keepdim=True) + eps).sqrt()
 
 
+def squeezed(x, weight, eps):
+    return by_the_formula(x, weight, eps).squeeze()
+
+
+def no_gradient_at_zero(x, weight, eps):
+    root = x.square().mean(dim=-1, keepdim=True).sqrt()
+    return x / (root**2 + eps).sqrt() * weight
+
+
+def tables_only(x, weight, eps):
+    B_and_T, C = x.shape[:-1], x.shape[-1]
+    rows = x.view(B_and_T[0], -1, C)
+    return by_the_formula(rows, weight, eps).view(*B_and_T, C)
+
+
 def one_plus_weight(x, weight, eps):
     return by_the_formula(x, 1 + weight, eps)
 
@@ -146,6 +161,9 @@ ANSWERS = {
             weight_added: "The weight was added",
             over_everything: "One mean was taken over everything",
             over_the_positions: "over the positions",
+            squeezed: "must have the shape (1, 1,",
+            no_gradient_at_zero: "the gradient for x is not",
+            tables_only: "tuple index out of range",
             axis_lost: "keepdim=True",
             detached: "the gradient for x is not",
             nothing: "needs a `return`",

@@ -118,6 +118,60 @@ def in_degrees(T, C):
     return _in_turn(angles.sin(), angles.cos())
 
 
+def rounded_down(T, C):
+    angles = torch.arange(T)[:, None] / 10_000.0 ** (torch.arange(0, C, 2) // C)
+    return _in_turn(angles.sin(), angles.cos())
+
+
+def divided_by_T(T, C):
+    angles = torch.arange(T)[:, None] / 10_000 ** (torch.arange(0, C, 2) / T)
+    return _in_turn(angles.sin(), angles.cos())
+
+
+def whole_turns(T, C):
+    angles = 2 * math.pi * _angles(T, C)
+    return _in_turn(angles.sin(), angles.cos())
+
+
+def base_e(T, C):
+    return _in_turn(_angles(T, C, math.e).sin(), _angles(T, C, math.e).cos())
+
+
+def of_1024_places(T, C):
+    """As GPT-2's table, which ends there."""
+    return every_second_column(1024, C)[torch.arange(T).clamp(max=1023)]
+
+
+def places_in_bfloat16(T, C):
+    """Whole numbers over 256 have gaps there."""
+    place = torch.arange(T, dtype=torch.bfloat16).float()[:, None]
+    angles = place / 10_000 ** (torch.arange(0, C, 2) / C)
+    return _in_turn(angles.sin(), angles.cos())
+
+
+def by_polar(T, C):
+    """Real and imaginary part, in the other order."""
+    angles = _angles(T, C)
+    waves = torch.view_as_real(torch.polar(torch.ones_like(angles), angles))
+    return waves.flip(-1).flatten(1)
+
+
+def one_speed(T, C):
+    """The pairs are counted by i, and 2 i // C is 0 for all of them."""
+    i = torch.arange(C // 2)
+    angles = torch.arange(T)[:, None] / 10_000 ** (2 * i // C)
+    return _in_turn(angles.sin(), angles.cos())
+
+
+def two_speeds(T, C):
+    """The columns are counted by i."""
+    table = torch.empty(T, C)
+    for i in range(C):
+        angles = torch.arange(T) / 10_000 ** (2 * i // C)
+        table[:, i] = angles.cos() if i % 2 else angles.sin()
+    return table
+
+
 def learned(T, C):
     return torch.nn.Parameter(every_second_column(T, C))
 
@@ -129,6 +183,7 @@ ANSWERS = {
             by_exp,
             number_by_number,
             sine_with_a_quarter_turn,
+            by_polar,
         ],
         "wrong": {
             halves: "in the left half",
@@ -145,7 +200,15 @@ ANSWERS = {
             in_doubles: "must be torch.float32",
             turned: "must have the shape",
             with_a_batch: "must have the shape",
-            in_degrees: "Row 0 is right, row 1 is not",
+            rounded_down: "yours is a whole number",
+            divided_by_T: "yours is divided by T",
+            whole_turns: "not multiplied by 2 pi",
+            base_e: "is not 10000",
+            of_1024_places: "from row 1024 on",
+            places_in_bfloat16: "from row 257 on",
+            in_degrees: "yours were in degrees",
+            one_speed: "yours is a whole number",
+            two_speeds: "yours is a whole number",
             learned: "Nothing in this table is learned",
         },
     }

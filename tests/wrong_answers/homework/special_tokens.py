@@ -198,6 +198,44 @@ def not_of_nothing(text, special, encode):
     return by_split(text, special, encode)
 
 
+def one_by_one(text, special, encode):
+    """What is no special token is encoded a character at a time."""
+    ids, i = [], 0
+    while i < len(text):
+        here = [it for it in special if text.startswith(it, i)]
+        token = max(here, key=len, default=text[i])
+        ids += [special[token]] if here else encode(token)
+        i += len(token)
+    return ids
+
+
+def tail_lost(text, special, encode):
+    ids, start, i = [], 0, 0
+    while i < len(text):
+        here = [it for it in special if text.startswith(it, i)]
+        if here:
+            token = max(here, key=len)
+            ids += [*encode(text[start:i]), special[token]]
+            start = i = i + len(token)
+        else:
+            i += 1
+    return ids
+
+
+def tail_lost_if_any(text, special, encode):
+    ids = tail_lost(text, special, encode)
+    return ids if any(it in text for it in special) else encode(text)
+
+
+def nested_pieces(text, special, encode):
+    """The ids of each piece in a list of their own."""
+    if not special:
+        return [encode(text)]
+    longest = sorted(special, key=len, reverse=True)
+    parts = re.split(f"({'|'.join(map(re.escape, longest))})", text)
+    return [[special[it]] if it in special else encode(it) for it in parts]
+
+
 def a_generator(text, special, encode):
     return (i for i in by_split(text, special, encode))
 
@@ -226,6 +264,10 @@ ANSWERS = {
             capitals_too: "For the text 'to the endEND'",
             none_at_the_end: "with which the text ends",
             not_of_nothing: "Of an empty text",
+            one_by_one: "went to `encode` by itself",
+            tail_lost: "behind the last special token is missed",
+            tail_lost_if_any: "behind the last special token is missed",
+            nested_pieces: "by extend",
             a_generator: "must return a list",
         },
     }

@@ -57,10 +57,41 @@ class WithBiases(nn.Module):
         return self.w2(F.silu(self.w1(x)) * self.w3(x))
 
 
+class SameNamesWithBiases(OneLine):
+    def __init__(self, n_embd, hidden):
+        super().__init__(n_embd, hidden)
+        self.gate = nn.Linear(n_embd, hidden)
+        self.up = nn.Linear(n_embd, hidden)
+        self.down = nn.Linear(hidden, n_embd)
+
+
+class FourTimesAsWide(OneLine):
+    def __init__(self, n_embd, hidden):
+        super().__init__(n_embd, 4 * n_embd)
+
+
+def three_axes(self, x):
+    """One text becomes a batch of one; other axes have no place."""
+    one = x.dim() == 2
+    B, T, C = (x[None] if one else x).shape
+    out = OneLine.forward(self, x.reshape(B * T, C)).view(B, T, C)
+    return out[0] if one else out
+
+
+def squeezed(self, x):
+    return OneLine.forward(self, x).squeeze()
+
+
 def overflowing(self, x):
     gate = self.gate(x)
     bent = gate * torch.exp(gate) / (1 + torch.exp(gate))
     return self.down(bent * self.up(x))
+
+
+def made_already():
+    layer = OneLine(6, 10)
+    layer.__name__ = "made_already"
+    return layer
 
 
 def forgets_to_return(self, x):
@@ -128,6 +159,32 @@ WRONG = {
         lambda self, x: down(F.silu(self.gate(x))),  # noqa: F821
         "name 'down' is not defined",
     ),
+    "quick_gelu": (
+        lambda self, x: self.down(
+            self.gate(x) * torch.sigmoid(1.702 * self.gate(x)) * self.up(x)
+        ),
+        "The bend is the sigmoid form of GELU",
+    ),
+    "mish": (
+        lambda self, x: self.down(F.mish(self.gate(x)) * self.up(x)),
+        "The bend is mish",
+    ),
+    "softmax": (
+        lambda self, x: self.down(self.gate(x).softmax(-1) * self.up(x)),
+        "The bend is softmax",
+    ),
+    "gate_twice": (
+        lambda self, x: self.down(F.silu(self.gate(x)) * self.gate(x)),
+        "multiplied by itself",
+    ),
+    "half_detached": (
+        lambda self, x: self.down(
+            self.gate(x) * self.gate(x).sigmoid().detach() * self.up(x)
+        ),
+        "the gradient for gate.weight is not",
+    ),
+    "three_axes": (three_axes, "For x of (2, 3,"),
+    "squeezed": (squeezed, "For x of (1, 1, 6)"),
     "overflowing": (overflowing, "inf / inf is nan"),
     "forgets_to_return": (forgets_to_return, "needs a `return`"),
 }
@@ -136,7 +193,12 @@ ANSWERS = {
     "swiglu": {
         "right": [OneLine, BySigmoid, OneProduct, ByExp],
         "wrong": {other(name, it): words for name, (it, words) in WRONG.items()}
-        | {WithBiases: "It has no gate"},
+        | {
+            WithBiases: "It has no gate",
+            SameNamesWithBiases: "leave __init__ as it was",
+            FourTimesAsWide: "leave __init__ as it was",
+            made_already(): "hand over the class itself",
+        },
     }
 }
 CLASSES = {"swiglu": Base}

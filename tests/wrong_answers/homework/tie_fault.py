@@ -1,5 +1,6 @@
 """Answers to the homework tie-fault and its witness: right ones, and wrong ones."""
 
+import inspect
 from collections import OrderedDict
 
 import torch
@@ -193,6 +194,64 @@ def frozen(V, C):
     return model
 
 
+def drawn_anew(V, C):
+    """GPT-2's spread, and not the numbers of the head."""
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight = model.lm_head.weight
+    nn.init.normal_(model.lm_head.weight, std=0.02)
+    return model
+
+
+def norm_frozen(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight = model.lm_head.weight
+    model.ln_f.requires_grad_(False)
+    return model
+
+
+def module_for_module(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte = model.lm_head
+    return model
+
+
+def one_id_without_gradient(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C, padding_idx=0),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight = model.lm_head.weight
+    return model
+
+
+def in_double_precision(V, C):
+    parts = OrderedDict(
+        wte=nn.Embedding(V, C),
+        ln_f=LayerNorm(C),
+        lm_head=nn.Linear(C, V, bias=False),
+    )
+    model = nn.Sequential(parts)
+    model.wte.weight = model.lm_head.weight
+    return model.double()
+
+
 def norm_without_weights(V, C):
     parts = OrderedDict(
         wte=nn.Embedding(V, C),
@@ -338,6 +397,14 @@ def always_zero(make_model):
     return 0.0
 
 
+def by_its_name(make_model):
+    return float(make_model.__name__ == "make_model")
+
+
+def by_its_source(make_model):
+    return float("copy_" in inspect.getsource(make_model))
+
+
 def printed(make_model):
     print(apart(make_model))
 
@@ -360,6 +427,11 @@ ANSWERS = {
             layer_for_layer_the_other_way: "lm_head has become an nn.Embedding",
             not_a_parameter: "cannot assign 'torch.FloatTensor'",
             frozen: "The shared matrix has no gradient",
+            drawn_anew: "does not start with the numbers that the head had",
+            norm_frozen: "The norm is no longer learned",
+            module_for_module: "no longer those that were given",
+            one_id_without_gradient: "no longer those that were given",
+            in_double_precision: "does not start with the numbers",
             norm_without_weights: "change only the tie",
             nothing_returned: "needs a `return`",
         },
@@ -385,6 +457,8 @@ ANSWERS = {
             state_dict_counted: "should be 0",
             a_table: "returned Tensor",
             always_zero: "Your number is 0",
+            by_its_name: "the same there as in right code",
+            by_its_source: "the same there as in right code",
             printed: "put `return` in place of `print`",
         },
     },

@@ -63,6 +63,12 @@ def more_characters_in_view():
     return made
 
 
+def one_more_per_character():
+    """Of a trial that is in no row, such as a shorter run."""
+    each = report()["per_character"] | {"a trial": 0.5}
+    return report(per_character=each)
+
+
 def per_token():
     each = {what: mean(losses) for what, (*_, losses, _) in TRUE.items()}
     return report(per_character=each)
@@ -120,12 +126,65 @@ def the_best_is_another():
     return report(best="512 tokens")
 
 
+def the_best_per_token():
+    made = with_row(0, losses=[1.62, 1.63, 1.64])
+    made["per_character"]["characters"] = 1.63
+    return made | {"best": "characters"}
+
+
+def rounded_to_two_digits():
+    made = with_row(0, losses=[1.5549, 1.5550, 1.5551])
+    made["per_character"]["characters"] = 1.55
+    return made | {"because": WHY.replace("2.03", "1.55")}
+
+
+def their_own_count_invented():
+    return with_each(_768=0.4)
+
+
+def their_own_is_a_copy():
+    made = report()
+    made["rows"][3] = made["rows"][0] | {"what": "characters again"}
+    made["per_character"]["characters again"] = made["per_character"]["characters"]
+    return made
+
+
+def a_number_from_elsewhere():
+    return report(because=f"{' '.join(['words'] * 20)} 17.5 per cent are more.")
+
+
+def only_per_character():
+    """The reason rests on a difference in nats per character."""
+    why = "Between 512 and 1024 tokens there are 0.353 nats for each character of them."
+    return report(because=f"{why} So the more of the text a token holds, the better.")
+
+
 def another_vocabulary():
     return with_row(1, parameters=141_120)
 
 
 def half_learnt_elsewhere():
     return with_row(2, losses=[9.1, 9.2, 9.3])
+
+
+def characters_worse_than_blind():
+    """As high as 1,024 tokens may be, and 55 characters may not."""
+    made = with_row(0, losses=[6.5, 6.6, 6.7])
+    made["per_character"]["characters"] = 6.6
+    return made
+
+
+def tokens_below_the_floor():
+    """Above the floor per token, and below it per character."""
+    made = with_row(2, losses=[0.5, 0.6, 0.7])
+    made["per_character"]["1024 tokens"] = 0.6 / TRUE["1024 tokens"][3]
+    return made
+
+
+def the_best_has_no_row():
+    made = one_more_per_character()
+    made["per_character"]["a trial"] = 0.01
+    return made | {"best": "a trial"}
 
 
 def no_row_of_their_own():
@@ -147,6 +206,8 @@ ANSWERS = {
             rounded_to_four_digits,
             in_another_order,
             more_characters_in_view,
+            one_more_per_character,
+            only_per_character,
         ],
         "wrong": {
             per_token: "still nats per token",
@@ -162,6 +223,14 @@ ANSWERS = {
             a_list: "must be a dict with a number for each row",
             a_text: "must be a number",
             the_best_is_another: "another row has a lower mean loss",
+            the_best_has_no_row: "`best` is 'a trial', and the rows are",
+            characters_worse_than_blind: "blind guessing among its 55 tokens",
+            tokens_below_the_floor: "is less than 0.2657 a character",
+            the_best_per_token: "that is lowest per token",
+            rounded_to_two_digits: "is rounded",
+            their_own_count_invented: "no vocabulary of the tales has more",
+            their_own_is_a_copy: "all their losses are the same",
+            a_number_from_elsewhere: "names no number of your report",
             another_vocabulary: "does not have",
             half_learnt_elsewhere: "worse than blind guessing",
             no_row_of_their_own: "1 more of your own choice",

@@ -29,6 +29,13 @@ def row_by_row(scores, window):
     return weights
 
 
+def largest_that_is_seen_subtracted(scores, window):
+    hidden = _hidden(scores.shape[-1], window)
+    scores = scores.masked_fill(hidden, -math.inf)
+    shares = (scores - scores.amax(dim=-1, keepdim=True)).exp()
+    return shares / shares.sum(dim=-1, keepdim=True)
+
+
 def no_window(scores, window):
     return by_distance(scores, scores.shape[-1])
 
@@ -64,6 +71,22 @@ def overflows(scores, window):
     return shares / shares.sum(dim=-1, keepdim=True)
 
 
+def largest_of_all_subtracted(scores, window):
+    """The largest score of a row may be one that is hidden."""
+    shares = (scores - scores.amax(dim=-1, keepdim=True)).exp()
+    return shares.tril().triu(1 - window) / (
+        shares.tril().triu(1 - window).sum(dim=-1, keepdim=True)
+    )
+
+
+def filled_with_ten_thousand(scores, window):
+    return scores.masked_fill(_hidden(scores.shape[-1], window), -1e4).softmax(-1)
+
+
+def squeezed(scores, window):
+    return by_distance(scores, window).squeeze()
+
+
 def another_name(scores, w):
     return by_distance(scores, w)
 
@@ -84,7 +107,12 @@ def nothing(scores, window):
 
 ANSWERS = {
     "window-softmax": {
-        "right": [by_distance, two_triangles, row_by_row],
+        "right": [
+            by_distance,
+            two_triangles,
+            row_by_row,
+            largest_that_is_seen_subtracted,
+        ],
         "wrong": {
             no_window: "The window has no effect",
             one_too_long: "too long by one",
@@ -94,6 +122,9 @@ ANSWERS = {
             cut_all_afterwards: "mask before",
             small_but_not_zero: "must have exactly weight 0",
             overflows: "subtract the largest score",
+            largest_of_all_subtracted: "hide first",
+            filled_with_ten_thousand: "lower than what you filled in",
+            squeezed: "the result must have the shape (1, 1, 1)",
             another_name: "unexpected keyword argument 'window'",
             joined_by_and: "joined by |",
             detached: "no gradient reaches",
@@ -111,6 +142,9 @@ POINTS = {
     cut_all_afterwards: 0,
     small_but_not_zero: 0,
     overflows: 3,
+    largest_of_all_subtracted: 3,
+    filled_with_ten_thousand: 3,
+    squeezed: 3,
     another_name: 0,
     detached: 3,
     joined_by_and: 0,

@@ -1,0 +1,58 @@
+"""Which operations of PyTorch's a learner's code makes: a loop makes many."""
+
+from collections.abc import Callable, Sequence
+
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from gptlib.checks.calls import run
+from gptlib.checks.verdict import Wrong
+
+NO_AUTOGRAD = "Write it without autograd: only sums, means, products and roots."
+MORE = 6  # operations for a longer input by which a loop is known
+
+
+class Noted(TorchDispatchMode):
+    """Keeps the name of each operation."""
+
+    def __init__(self):
+        super().__init__()
+        self.names: list[str] = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None) -> object:
+        self.names.append(str(func))
+        return func(*args, **(kwargs or {}))
+
+
+def operations(mine: Callable, *inputs: object) -> list[str]:
+    """The names of the operations that one call makes.
+
+    Raises:
+        NotWritten, Wrong: see `run`.
+    """
+    with Noted() as noted:
+        run(mine, *inputs)
+    return noted.names
+
+
+def expect_no_loop(mine: Callable, few: Sequence, many: Sequence, over: str) -> None:
+    """Raise Wrong if there are more operations for an input with more of something.
+
+    Args:
+        mine: the learner's function.
+        few, many: its inputs; of what it may not go through one by one, `many` hold
+            MORE more at least.
+        over: what that is, in words.
+    """
+    with_few, with_many = (len(operations(mine, *it)) for it in (few, many))
+    if with_many >= with_few + MORE:
+        raise Wrong(
+            f"The values are right, and it goes through the {over} one by one: the "
+            f"more there are, the more operations it makes ({with_few}, then "
+            f"{with_many}). Write it without a loop."
+        )
+
+
+def expect_no_backward(mine: Callable, *inputs: object) -> None:
+    """Raise Wrong if PyTorch's own backward of a softmax or a norm was called."""
+    if any("backward" in name for name in operations(mine, *inputs)):
+        raise Wrong(NO_AUTOGRAD)
