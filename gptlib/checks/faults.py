@@ -89,9 +89,10 @@ def expect_witness(
     for it, words in wrong.items():
         number = min(numbers[it], key=abs)
         if not abs(number) > CLEAR:
+            nearly = ", or nearly so" if number else ""
             raise Wrong(
                 f"Your number is {number:.4g} for code in which {words}: what you look "
-                f"at is {'nearly ' * (number != 0)}the same there as in right code."
+                f"at is the same there as in right code{nearly}."
             )
 
 

@@ -453,7 +453,7 @@ ANSWERS = {
             no_gradient_yet: "the same there as in right code",
             how_far_it_walked: "is different there too",
             the_loss: "For code that is right your number is",
-            tiny_step: "what you look at is nearly the same",
+            tiny_step: "in right code, or nearly so",
             state_dict_counted: "should be 0",
             a_table: "returned Tensor",
             always_zero: "Your number is 0",
