@@ -219,17 +219,6 @@ def norm_frozen(V, C):
     return model
 
 
-def module_for_module(V, C):
-    parts = OrderedDict(
-        wte=nn.Embedding(V, C),
-        ln_f=LayerNorm(C),
-        lm_head=nn.Linear(C, V, bias=False),
-    )
-    model = nn.Sequential(parts)
-    model.wte = model.lm_head
-    return model
-
-
 def one_id_without_gradient(V, C):
     parts = OrderedDict(
         wte=nn.Embedding(V, C, padding_idx=0),
@@ -429,7 +418,6 @@ ANSWERS = {
             frozen: "The shared matrix has no gradient",
             drawn_anew: "does not start with the numbers that the head had",
             norm_frozen: "The norm is no longer learned",
-            module_for_module: "no longer those that were given",
             one_id_without_gradient: "no longer those that were given",
             in_double_precision: "does not start with the numbers",
             norm_without_weights: "change only the tie",

@@ -150,7 +150,8 @@ def their_own_is_a_copy():
 
 
 def a_number_from_elsewhere():
-    return report(because=f"{' '.join(['words'] * 20)} 17.5 per cent are more.")
+    why = "Larger vocabularies do better here, as each token holds more of the text:"
+    return report(because=f"{why} 17.5 per cent, as I read somewhere.")
 
 
 def only_per_character():
