@@ -15,7 +15,7 @@ def draw(chance: Random) -> Sizes:
     groups = chance.choice((5, 7))
     kv_heads = chance.choice((3, 6))
     return {
-        "n_layer": chance.choice((11, 13, 17)),
+        "n_layer": chance.choice((11, 13, 23)),
         "n_head": groups * kv_heads,
         "kv_heads": kv_heads,
         "hs": chance.choice((24, 40, 56)),

@@ -151,7 +151,6 @@ def _moved(x: Tensor, scores: Tensor, experts: Experts) -> Mistakes:
     return [
         (queued, said),
         (_right(x, first, experts), text),
-        (_mixed(x, _best(first) * scores.softmax(dim=-1), experts), text),
     ]
 
 

@@ -273,7 +273,7 @@ ANSWERS = {
             without_an_axis: "keepdim=True",
             one_after_another: "in the order of the experts",
             as_in_text_0: "The choice of text 0",
-            chosen_in_text_0: "The choice of text 0",
+            chosen_in_text_0: "choice was taken for all",
             by_exp: "With scores in the hundreds: It holds nan",
             neighbours_place: "A row is a token",
             still_flat: "the result must have the shape",

@@ -291,7 +291,7 @@ ANSWERS = {
             nought_by_nought: "nan, which says nothing",
             its_name: "is the same there as in right code",
             same_in_all_bits: "For code that is right your number is 1",
-            a_thousand_times: "For code that is right your number is 0.000",
+            a_thousand_times: "in float64 it would be",
             in_the_tail_in_float32: "in float64 it would be",
             always_one: "For code that is right your number is 1",
             a_table: "returned Tensor",
