@@ -26,25 +26,30 @@ COMMANDS = {
     ),
     "bench": ("gptlib.speed.bench", "measure what is faster than what, as ratios"),
 }
+Commands = dict[str, tuple[str, str]]  # module, and what it does
 ERRORS = (ValueError, TypeError, OSError, RuntimeError, ImportError, ArithmeticError)
 PROGRAM, HELP = "python -m gptlib", ("-h", "--help", "help")
 
 
-def usage() -> str:
+def usage(commands: Commands = COMMANDS, program: str = PROGRAM) -> str:
     """What can be asked for, a line each."""
-    lines = [f"  {name:8} {what}" for name, (_, what) in COMMANDS.items()]
+    lines = [f"  {name:8} {what}" for name, (_, what) in commands.items()]
     return "\n".join(
         [
-            f"usage: {PROGRAM} COMMAND [options]",
+            f"usage: {program} COMMAND [options]",
             "",
             *lines,
             "",
-            f"{PROGRAM} COMMAND --help lists the options of a command.",
+            f"{program} COMMAND --help lists the options of a command.",
         ]
     )
 
 
-def main(words: list[str] | None = None) -> None:
+def main(
+    words: list[str] | None = None,
+    commands: Commands = COMMANDS,
+    program: str = PROGRAM,
+) -> None:
     """Run the command that `words` (the program's arguments) ask for.
 
     Every mistake ends in one line on stderr and status 1; a wrong command in status 2;
@@ -54,16 +59,17 @@ def main(words: list[str] | None = None) -> None:
     name, *options = words or ["help"]
     # Behind torchrun every process meets the same mistake; the first one says it.
     mute = os.environ.get("RANK", "0") != "0"
-    if name not in (*COMMANDS, *HELP):
-        close = difflib.get_close_matches(name, COMMANDS, n=1)
+    if name not in (*commands, *HELP):
+        close = difflib.get_close_matches(name, commands, n=1)
         hint = f": did you mean {close[0]}?" if close else ""
-        _leave(2, f"error: no command {name!r}{hint}\n\n{usage()}", mute)
+        known = usage(commands, program)
+        _leave(2, f"error: no command {name!r}{hint}\n\n{known}", mute)
     try:
         if name in HELP:
-            print(usage(), flush=True)
+            print(usage(commands, program), flush=True)
             return
-        module = import_module(COMMANDS[name][0])
-        module.command(parse(module.CONFIG, f"{PROGRAM} {name}", options, mute))
+        module = import_module(commands[name][0])
+        module.command(parse(module.CONFIG, f"{program} {name}", options, mute))
     except BrokenPipeError:  # who reads, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
