@@ -6,30 +6,31 @@ hides a name well enough is not found here; the operations that ran are looked a
 
 import ast
 import re
+import symtable
 from collections.abc import Iterable, Mapping
 
-AUTOGRAD = frozenset(
-    "autograd backward requires_grad requires_grad_ enable_grad vjp jvp jacrev jacfwd "
-    "jacobian linearize functional_call grad_and_value".split()
-)
-ATTENTION = frozenset(
-    "scaled_dot_product_attention MultiheadAttention multi_head_attention_forward "
-    "attention_weights CausalSelfAttention flash_attention flex_attention".split()
-)
-GELU = frozenset("gelu gelu_ GELU NewGELU new_gelu gelu_tanh".split())
+AUTOGRAD = {
+    *("autograd", "backward", "requires_grad", "requires_grad_", "enable_grad", "vjp"),
+    *("jvp", "jacrev", "jacfwd", "jacobian", "linearize", "grad_and_value"),
+}
+ATTENTION = {
+    *("scaled_dot_product_attention", "attention_weights", "CausalSelfAttention"),
+    *("MultiheadAttention", "multi_head_attention_forward", "flex_attention"),
+}
+GELU = {"gelu", "gelu_", "GELU", "NewGELU"}
 # Names, as they stand in the source; and operations, as PyTorch calls them.
-NAMES: Mapping[str, frozenset[str]] = {
-    "special-tokens": frozenset("split_special tiktoken tokenizers".split()),
+NAMES: Mapping[str, set[str]] = {
+    "special-tokens": {"split_special", "tiktoken", "tokenizers"},
     "embedding-gradient": AUTOGRAD | {"embedding_dense_backward"},
-    "newgelu-fault": GELU - {"new_gelu"},
+    "newgelu-fault": GELU,
     "gelu-derivative": AUTOGRAD | GELU,
     "window-softmax": ATTENTION,
     "grouped-queries": ATTENTION,
     "mask-fault": ATTENTION,
     "softcap-backward": AUTOGRAD | {"_softmax_backward_data"},
-    "rms-norm": frozenset("rms_norm RMSNorm".split()),
+    "rms-norm": {"rms_norm", "RMSNorm"},
     "layernorm-backward": AUTOGRAD | {"native_layer_norm_backward"},
-    "label-smoothing": frozenset("label_smoothing".split()),
+    "label-smoothing": {"label_smoothing"},
     "ragged-cache": ATTENTION,
     "entropy-gradient": AUTOGRAD | {"_softmax_backward_data", "Categorical"},
 }
@@ -60,7 +61,7 @@ def finished(exercise: str, name: str, sources: Iterable[str]) -> str | None:
         name: what the answer is called.
         sources: the page's cells; the last definition of a name counts.
     """
-    forbidden = NAMES.get(exercise, frozenset())
+    forbidden = NAMES.get(exercise, set())
     if not forbidden:
         return None
     known = _definitions(sources)
@@ -70,10 +71,11 @@ def finished(exercise: str, name: str, sources: Iterable[str]) -> str | None:
         if here in seen or here not in known:
             continue
         seen.add(here)
-        for used in _used(known[here]):
-            if used in forbidden and used != name and used not in _written(known):
+        outside = _outside(known[here])
+        for used in [*outside, *_reached(known[here])]:
+            if used in forbidden and used not in _written(known):
                 return used
-            waiting.append(used)
+        waiting += outside
     return None
 
 
@@ -94,12 +96,12 @@ def _definitions(sources: Iterable[str]) -> dict[str, ast.AST]:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         for node in body:
-            for name in _bound(node):
+            for name in bound(node):
                 found[name] = node
     return found
 
 
-def _bound(node: ast.stmt) -> list[str]:
+def bound(node: ast.stmt) -> list[str]:
     """The names that a statement of a page makes."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return [node.name]
@@ -118,17 +120,30 @@ def _written(known: Mapping[str, ast.AST]) -> set[str]:
     return {name for name, node in known.items() if isinstance(node, kinds)}
 
 
-def _used(node: ast.AST) -> Iterable[str]:
-    """All names in a piece of source: plain ones, behind a point, imported, as text."""
+def _outside(node: ast.AST) -> list[str]:
+    """The names that a piece of source takes from the page."""
+    table = symtable.symtable(ast.unparse(node), "page", "exec")
+    found, tables = [], [table]
+    while tables:
+        here = tables.pop()
+        tables += here.get_children()
+        top = here.get_type() == "module"
+        found += [
+            it.get_name()
+            for it in here.get_symbols()
+            if it.is_referenced() and (top or it.is_global())
+        ]
+    return found
+
+
+def _reached(node: ast.AST) -> Iterable[str]:
+    """Names behind a point, in an import, as an argument's name or as a text."""
     for it in ast.walk(node):
-        if isinstance(it, ast.Name):
-            yield it.id
-        elif isinstance(it, ast.Attribute):
+        if isinstance(it, ast.Attribute):
             yield it.attr
         elif isinstance(it, ast.keyword) and it.arg:
             yield it.arg
         elif isinstance(it, ast.alias):
             yield from it.name.split(".")
-        elif isinstance(it, ast.Constant) and isinstance(it.value, str):
-            if it.value.isidentifier():
-                yield it.value
+        elif isinstance(it, ast.Constant) and type(it.value) is str:
+            yield it.value

@@ -1,38 +1,25 @@
 """One page, judged: a session runs it, and the checks ask their questions from here."""
 
 import ast
-import time
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
 
 import gptlib.checks  # noqa: F401 - enters all checks into PARTS
-from classroom.finished import OPERATIONS, SAID, finished, operation
-from classroom.session import Ended, Session
+from classroom.finished import OPERATIONS, SAID, bound, finished, operation
+from classroom.session import ENDED, Ended, Session
 from classroom.wire import Broken
 from gptlib.checks import calls
 from gptlib.checks.limits import TimeUp, limited
 from gptlib.checks.operations import Noted
 from gptlib.checks.own import DRAWS, own_sizes
-from gptlib.checks.verdict import (
-    NOT_WRITTEN,
-    NOT_YET,
-    PARTS,
-    NotWritten,
-    TooLong,
-    Verdict,
-    verdict,
-)
+from gptlib.checks.verdict import NOT_YET, PARTS, Verdict, verdict
 from gptlib.lab.forms import tagged
 from gptlib.lab.plan import checks_of, planned
 
-EXERCISE_SECONDS = 120.0
 PATIENCE = 6.0  # seconds that the sandbox has to stop its own code
-ENDED = (
-    "Python itself ended in your code, or had to be ended: does it call exit, use more "
-    "memory than there is, or write without end?"
-)
 
 
 @dataclass(frozen=True)
@@ -94,27 +81,26 @@ class _Page:
         self.session, self.key, self.draws = session, key, draws
         self.sources = sources
         self.cells: dict[str, tuple[int, str]] = {}  # where each name was made last
-        self.ended = ""
 
     def run(self, number: int, source: str) -> None:
         """Run a cell; its error is not the exercise's, unless a name is missing."""
         for name in _made(source):
             self.cells[name] = (number, source)
-        try:
-            with limited(EXERCISE_SECONDS):
-                self.session.run(number, source)
-        except (Ended, TimeUp, Broken):
-            self.session.close()
+        self.session.allow()
+        with contextlib.suppress(Ended):
+            self.session.run(number, source)
 
     def judged(self, exercise: str, names: list[str]) -> Grade:
         """A verdict, as points."""
         most = sum(part.points for part in PARTS[exercise])
+        self.session.allow()
         try:
-            with limited(EXERCISE_SECONDS):
-                made = self._verdict(exercise, names)
-        except (Ended, TimeUp, Broken):
-            self.session.close()
-            made = Verdict(exercise, NOT_YET, ENDED, 0, most)
+            made = self._verdict(exercise, names)
+        except (Ended, Broken):
+            why = self.session.lost() or ENDED
+            made = Verdict(exercise, NOT_YET, why, 0, most)
+        if self.session.died:
+            made = replace(made, status=NOT_YET, words=self.session.died)
         return Grade(exercise, made.points, most, made.status, made.words, "")
 
     def _verdict(self, exercise: str, names: list[str]) -> Verdict:
@@ -180,19 +166,13 @@ class _Stopping:
         if isinstance(error, TimeUp):
             self.session.close()
         if isinstance(error, Broken):
-            self.session.close()
+            self.session.lost()
             raise TimeUp from None
 
 
 def _made(source: str) -> list[str]:
-    """The names of functions and classes that a cell defines, and of what it assigns."""
+    """The names that a cell makes."""
     try:
-        body = ast.parse(source).body
+        return [name for node in ast.parse(source).body for name in bound(node)]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    from classroom.finished import _bound
-
-    return [name for node in body for name in _bound(node)]
-
-
-__all__ = ["Grade", "NOT_WRITTEN", "NotWritten", "TooLong", "judge", "names_in", "time"]

@@ -1,19 +1,28 @@
 """A student's page in a sandbox, cell by cell; begun anew where the code ended it."""
 
+import contextlib
 import subprocess
 from collections.abc import Callable
 
 from classroom.peer import Answers, Peer, error_of
 from classroom.stand_in import known_error, stand_in
+from classroom.watch import Watch
 from classroom.wire import Broken, Unpacker
 from gptlib.checks import operations
 
-STARTS = 4  # of one page, after which nothing more of it is run
+STARTS = 12  # of one page, after which nothing more of it is run
+SECONDS = 90.0  # for a cell, or for an exercise
 Start = Callable[[], subprocess.Popen]
 
 
+ENDED = (
+    "Python itself ended in your code: does it call exit, or use more memory or "
+    "processes than there are?"
+)
+
+
 class Ended(Exception):
-    """The sandbox ended, or had to be."""
+    """The sandbox ended, or had to be; the text says why."""
 
 
 class _Answers(Answers):
@@ -50,7 +59,8 @@ class Session:
         self.start, self.sizes = start, sizes
         self.cells: list[tuple[int, str]] = []  # that have run, to be run again
         self.process: subprocess.Popen | None = None
-        self.starts = 0
+        self.starts = self.most = 0
+        self.died = ""  # why it ended last
 
     def run(self, number: int, source: str) -> dict | None:
         """Run a cell; what is told of the error in which it ended, if it did.
@@ -74,13 +84,31 @@ class Session:
             return True, made
         return bool(found["there"]), Unpacker(parts, self.peer._made).unpack(tree)
 
+    def allow(self) -> None:
+        """What comes next may take SECONDS; nothing has ended yet."""
+        self.died = ""
+        if self.process:
+            self.watch.allow(SECONDS)
+
+    def lost(self) -> str:
+        """The sandbox is gone: end what is left of it; why it is gone."""
+        if self.process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=2)  # so that the watch has its say
+            reason = self.watch.reason
+            self.died = f"Your code had to be stopped: {reason}." if reason else ENDED
+            self.close()
+        return self.died
+
     def close(self) -> None:
         """End the sandbox."""
         if self.process:
             self.process.kill()
             self.process.wait()
+            self.most = max(self.most, self.watch.most)
             for stream in (self.process.stdin, self.process.stdout):
-                stream.close()
+                with contextlib.suppress(OSError):
+                    stream.close()
             self.process = None
 
     def _ask(self, message: dict, parts: bool = False):
@@ -88,26 +116,27 @@ class Session:
             self._begin()
         try:
             answer, found = self.peer.request(message, [])
-        except Broken as error:
-            self.close()
-            raise Ended(str(error)) from None
+        except Broken:
+            raise Ended(self.lost()) from None
         return (answer, found) if parts else answer
 
     def _begin(self) -> None:
         """A new sandbox in which all that ran before has run."""
         if self.starts == STARTS:
-            raise Ended(f"it ended {STARTS} times")
+            raise Ended(f"Your page ended Python {STARTS} times: no more of it is run.")
         self.starts += 1
         self.process = self.start()
+        self.watch = Watch(self.process, SECONDS)
         reader, writer = self.process.stdout, self.process.stdin
         self.peer = GraderPeer(reader.read, writer)
         try:
             self.peer.request({"do": "hello", "sizes": self.sizes}, [])
             for number, source in self.cells:
+                self.watch.allow(SECONDS)
                 self.peer.request({"do": "run", "number": number, "source": source}, [])
-        except Broken as error:
-            self.close()
-            raise Ended(str(error)) from None
+            self.watch.allow(SECONDS)
+        except Broken:
+            raise Ended(self.lost()) from None
 
 
 class GraderPeer(Peer):
@@ -120,10 +149,11 @@ class GraderPeer(Peer):
         """As every peer, and what is watched here is watched there."""
         watching = list(operations.WATCHING)
         self.watching = [it.names for it in watching]
+        before = [it.paused for it in watching]
         for it in watching:  # what happens on this side is no operation of theirs
             it.paused = True
         try:
             return super().call(number, inputs, named, state)
         finally:
-            for it in watching:
-                it.paused = False
+            for it, paused in zip(watching, before, strict=True):
+                it.paused = paused
