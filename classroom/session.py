@@ -9,6 +9,7 @@ from classroom.stand_in import known_error, stand_in
 from classroom.watch import Watch
 from classroom.wire import Broken, Unpacker
 from gptlib.checks import operations
+from gptlib.checks.limits import LIMIT
 
 STARTS = 12  # of one page, after which nothing more of it is run
 SECONDS = 90.0  # for a cell, or for an exercise
@@ -53,10 +54,11 @@ class Session:
     Args:
         start: starts a sandbox's process.
         sizes: the student's own sizes, by exercise.
+        seconds: that a call of the student's code may take.
     """
 
-    def __init__(self, start: Start, sizes: dict):
-        self.start, self.sizes = start, sizes
+    def __init__(self, start: Start, sizes: dict, seconds: float = LIMIT):
+        self.start, self.sizes, self.seconds = start, sizes, seconds
         self.cells: list[tuple[int, str]] = []  # that have run, to be run again
         self.process: subprocess.Popen | None = None
         self.starts = self.most = 0
@@ -130,7 +132,8 @@ class Session:
         reader, writer = self.process.stdout, self.process.stdin
         self.peer = GraderPeer(reader.read, writer)
         try:
-            self.peer.request({"do": "hello", "sizes": self.sizes}, [])
+            hello = {"do": "hello", "sizes": self.sizes, "seconds": self.seconds}
+            self.peer.request(hello, [])
             for number, source in self.cells:
                 self.watch.allow(SECONDS)
                 self.peer.request({"do": "run", "number": number, "source": source}, [])
