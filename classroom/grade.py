@@ -46,7 +46,7 @@ class GradeConfig:
     jobs: int = 2
     """How many pages run at once."""
     attempt: str = "last"
-    """Which attempt counts: last (the last on time, else the last late one) or first."""
+    """Which attempt counts: last (the last on time, else the last late one), first."""
     again: bool = False
     """Grade also what was graded before; points given by hand stay."""
     students: tuple[str, ...] = ()

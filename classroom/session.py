@@ -4,7 +4,9 @@ import contextlib
 import subprocess
 from collections.abc import Callable
 
-from classroom.peer import Answers, Peer, error_of
+import psutil
+
+from classroom.peer import Answers, Peer, error_of, sense
 from classroom.stand_in import known_error, stand_in
 from classroom.watch import Watch
 from classroom.wire import Broken, Unpacker
@@ -70,21 +72,21 @@ class Session:
         Raises:
             Ended: the cell ended its sandbox.
         """
-        told = self._ask({"do": "run", "number": number, "source": source})["error"]
+        asked = {"do": "run", "number": number, "source": source}
+        told = self._ask(asked)[0].get("error")
         self.cells.append((number, source))
         return told if isinstance(told, dict) else None
 
     def find(self, name: str, source: str, number: int) -> tuple[bool, object]:
         """Whether the page has a name, and what stands in the grader for its object."""
-        answer = self._ask({"do": "find", "name": name}, parts=True)
-        found, parts = answer
-        tree, numbers = found["value"], found.get("numbers", {})
-        if isinstance(tree, dict) and "function" in tree:
-            path = path_of(number)
-            known = {k: n for k, n in numbers.items() if type(n) is int}
-            made = stand_in(self.peer, tree, source, name, path, known)
-            return True, made
-        return bool(found["there"]), Unpacker(parts, self.peer._made).unpack(tree)
+        found, parts = self._ask({"do": "find", "name": name})
+        with sense():
+            tree, numbers = found["value"], found["numbers"]
+            if isinstance(tree, dict) and "function" in tree:
+                path = path_of(number)
+                known = {k: n for k, n in numbers.items() if type(n) is int}
+                return True, stand_in(self.peer, tree, source, name, path, known)
+            return bool(found["there"]), Unpacker(parts, self.peer._made).unpack(tree)
 
     def allow(self) -> None:
         """What comes next may take SECONDS; nothing has ended yet."""
@@ -105,22 +107,20 @@ class Session:
     def close(self) -> None:
         """End the sandbox."""
         if self.process:
-            self.process.kill()
-            self.process.wait()
+            end(self.process)
             self.most = max(self.most, self.watch.most)
             for stream in (self.process.stdin, self.process.stdout):
                 with contextlib.suppress(OSError):
                     stream.close()
             self.process = None
 
-    def _ask(self, message: dict, parts: bool = False):
+    def _ask(self, message: dict) -> tuple[dict, list[bytes]]:
         if self.process is None:
             self._begin()
         try:
-            answer, found = self.peer.request(message, [])
+            return self.peer.request(message, [])
         except Broken:
             raise Ended(self.lost()) from None
-        return (answer, found) if parts else answer
 
     def _begin(self) -> None:
         """A new sandbox in which all that ran before has run."""
@@ -140,6 +140,16 @@ class Session:
             self.watch.allow(SECONDS)
         except Broken:
             raise Ended(self.lost()) from None
+
+
+def end(process: subprocess.Popen) -> None:
+    """Kill a process and wait until all that it started is gone."""
+    inner: list[psutil.Process] = []
+    with contextlib.suppress(psutil.Error):
+        inner = psutil.Process(process.pid).children(recursive=True)
+    process.kill()  # a sandbox's first process takes all others with it
+    process.wait()
+    psutil.wait_procs(inner, timeout=5)
 
 
 class GraderPeer(Peer):

@@ -47,7 +47,7 @@ def reading():
 
 
 def handed_in(source):
-    """A student's page: this for the first exercise, the right numbers for the other."""
+    """A student's page: this in the first exercise, right numbers in the other."""
     made = learner_form(reading(), "homework/more_attention")
     for cell in made.cells:
         if cell.id == "window-softmax":
