@@ -16,7 +16,7 @@ import warnings
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 from pathlib import Path
 
@@ -63,11 +63,12 @@ class Comparable:
 
 def pieces(code: str) -> Pieces:
     """Each run of LONG tokens and how often it occurs; none of overlong code."""
-    words = tokens(code) if len(code) <= LONGEST else []
+    words = tokens(code) if len(code) <= LONGEST else ()
     return Counter(zip(*(words[n:] for n in range(LONG)), strict=False))
 
 
-def tokens(code: str) -> list[str]:
+@lru_cache(maxsize=1000)  # what was given comes again and again
+def tokens(code: str) -> tuple[str, ...]:
     """Code as words: own names all alike, no comment, no docstring, no layout.
 
     Code that is no Python is cut into words as it stands.
@@ -77,9 +78,9 @@ def tokens(code: str) -> list[str]:
             warnings.simplefilter("ignore")  # such as an invalid escape
             text = ast.unparse(_Anonymous.of(ast.parse(code)))
         read = tokenize.generate_tokens(io.StringIO(text).readline)
-        return [it.string for it in read if it.string.strip()]
+        return tuple(it.string for it in read if it.string.strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError):
-        return re.findall(r"\w+|[^\w\s]", re.sub(r"#.*", "", code))
+        return tuple(re.findall(r"\w+|[^\w\s]", re.sub(r"#.*", "", code)))
 
 
 class _Anonymous(ast.NodeTransformer):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from classroom.pages import safe
+from classroom.pages import file_name
 from classroom.store import ClassFolder, Student
 from classroom.traces import Words, still_named
 from gptlib.guard.files import write_whole
@@ -40,6 +40,7 @@ class Found:
 
     files: list[Path] = field(default_factory=list)
     archives: list[Path] = field(default_factory=list)  # to be written without them
+    refused: list[int] = field(default_factory=list)  # rows
     kept: list[str] = field(default_factory=list)  # lines on what is others' too
 
 
@@ -56,7 +57,8 @@ def forget(config: ForgetConfig) -> None:
     if config.student not in known:
         raise ValueError(unknown("student", config.student, list(known)))
     student = known[config.student]
-    found = search(folder, student)
+    words = Words(student)
+    found = search(folder, student, words)
     word = "deleted" if config.yes else "would delete"
     for path in found.files:
         print(f"{word} {path.relative_to(folder.path)}")
@@ -65,35 +67,24 @@ def forget(config: ForgetConfig) -> None:
     if not config.yes:
         print("and all rows; nothing was deleted: add --yes to do it")
         return
-    words = Words(folder, student)
     for path in found.archives:
         _rewrite(path, student)
     for path in found.files:
         path.unlink(missing_ok=True)
     _remove_empty(folder.path)
-    rows = _delete_rows(folder, student, words)
+    rows = _delete_rows(folder, student, words, found.refused)
     print(f"deleted {rows} rows, and what the file class.sqlite still held of them")
     for line in [*found.kept, *still_named(folder.path, words)]:
         print(line)
     print("the class's report is gone too: python -m classroom report writes it anew")
 
 
-def search(folder: ClassFolder, student: Student) -> Found:
-    """The files that go, and the archives that hold some."""
+def search(folder: ClassFolder, student: Student, words: Words) -> Found:
+    """The files that go, the archives that hold some, and what was refused."""
     found, root = Found(), folder.path
-    mine = folder.db.execute("select * from attempts where student = ?", [student.id])
-    for row in mine.fetchall():
-        found.files.append(root / row["notebook"])
-        others = folder.db.execute(
-            "select student from attempts where original = ? and student != ?",
-            (row["original"], student.id),
-        ).fetchall()
-        if others:
-            whose = ", ".join(sorted({it["student"] for it in others}))
-            found.kept.append(f"kept {row['original']}: {whose} handed in the same")
-        else:
-            found.files.append(root / row["original"])
-    pages = (safe(it) + ".html" for it in (student.id, student.pseudonym))
+    _refused(folder, words, found)
+    _handed_in(folder, student, found)
+    pages = (file_name(it) + ".html" for it in (student.id, student.pseudonym))
     found.files += [root / "report" / "students" / page for page in pages]
     found.files += [root / "report" / name for name in CLASSWIDE]
     released = sorted((root / "release").rglob("*.ipynb"))
@@ -103,6 +94,41 @@ def search(folder: ClassFolder, student: Student) -> Found:
             found.archives.append(path)
     found.files = [it for it in dict.fromkeys(found.files) if it.is_file()]
     return found
+
+
+def _handed_in(folder: ClassFolder, student: Student, found: Found) -> None:
+    """What stands in attempts; what another student handed in too stays."""
+    asked = "select distinct original, notebook, digest from attempts where student = ?"
+    for row in folder.db.execute(asked, [student.id]).fetchall():
+        others = folder.db.execute(
+            "select distinct student from attempts where digest = ? and student != ?",
+            (row["digest"], student.id),
+        ).fetchall()
+        if others:
+            whose = ", ".join(it["student"] for it in others)
+            found.kept.append(f"kept {row['original']}: {whose} handed in the same")
+        else:
+            found.files += [
+                folder.path / row["original"],
+                folder.path / row["notebook"],
+            ]
+
+
+def _refused(folder: ClassFolder, words: Words, found: Found) -> None:
+    """What was refused and names the student, in its row or in its bytes."""
+    asked = (
+        "select rowid, *, digest in (select digest from attempts) as taken from refused"
+    )
+    for row in folder.db.execute(asked).fetchall():
+        files = [
+            path
+            for path in (folder.path / "originals").glob("*")
+            if row["digest"] and path.stem == row["digest"] and not row["taken"]
+        ]
+        said = any(words.text.search(row[it]) for it in ("original", "member", "why"))
+        if said or any(words.bytes.search(path.read_bytes()) for path in files):
+            found.refused.append(row["rowid"])
+            found.files += files
 
 
 def _is_of(notebook: bytes, student: Student) -> bool:
@@ -139,16 +165,15 @@ def _remove_empty(root: Path) -> None:
                 path.rmdir()
 
 
-def _delete_rows(folder: ClassFolder, student: Student, words: Words) -> int:
+def _delete_rows(
+    folder: ClassFolder, student: Student, words: Words, refused: list[int]
+) -> int:
     """Delete and overwrite; other students' notes lose the name."""
     folder.db.execute("pragma secure_delete = on")
     with folder.writing() as db:
         before = db.total_changes
-        for row in db.execute("select rowid, * from refused").fetchall():
-            if any(
-                words.text.search(row[name]) for name in ("original", "member", "why")
-            ):
-                db.execute("delete from refused where rowid = ?", [row["rowid"]])
+        for row in refused:
+            db.execute("delete from refused where rowid = ?", [row])
         db.execute("delete from students where id = ?", [student.id])
         for table, key in (("attempts", "id"), ("runs", "attempt")):
             for row in db.execute(f"select {key} as key, note from {table}").fetchall():

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 
 from classroom.alike import Comparable, Pair, alike, pairs_counted
-from classroom.pages import RULES, Names, number, render, said, title
+from classroom.pages import RULES, Names, number, render, title
 from classroom.points import DONE, MISSING, WAITING, Handed, Result, Table, pages
 from gptlib.checks.verdict import NOT_WRITTEN, RIGHT
 from gptlib.lab.pages import read_page
 
-MISTAKES, PAIRS = 20, 30  # shown at most
+FEW, MISTAKES, PAIRS = 5, 20, 30  # shown at most
 LONGEST = 200  # characters of a hint
 DIGITS = re.compile(r"[-+]?\d[\d_]*(?:[.,]\d+)*(?:e[-+]?\d+)?", re.IGNORECASE)
 
@@ -34,13 +34,15 @@ def class_page(table: Table, names: Names, rule: str) -> str:
 
 
 def trusted(table: Table, names: Names) -> list[str]:
-    """The sheets that ran without a sandbox."""
-    found = (it for it in table.handed.values() if it.run)
-    return [
-        f"{title(it.sheet)} of {names.of(it.student)}"
-        for it in found
-        if it.run["sandbox"] == "trusted"
-    ]
+    """The sheets that ran without a sandbox, and whose they are if they are few."""
+    found = []
+    for sheet in table.sheets:
+        them = [it for it in table.of_sheet(sheet) if it.run]
+        whose = [names.of(it.student) for it in them if it.run["sandbox"] == "trusted"]
+        if whose:
+            few = f": {', '.join(whose)}" if len(whose) <= FEW else ""
+            found.append(f"{title(sheet)} ({len(whose)} of {len(them)}){few}")
+    return found
 
 
 def by_exercise(table: Table, sheet: str) -> list[dict]:
@@ -124,17 +126,19 @@ def _link(student, names: Names) -> dict:
 
 
 def _lists(table: Table, names: Names) -> list[tuple[str, list[str]]]:
-    def lines(wanted: Callable[[Handed], bool], more: bool = True) -> list[str]:
-        return [
-            f"{title(it.sheet)}, {names.of(it.student)}" + f": {said(it)}" * more
-            for it in (it for sheet in table.sheets for it in table.of_sheet(sheet))
-            if wanted(it)
-        ]
+    def lines(wanted: Callable[[Handed], bool]) -> list[str]:
+        """A line for each sheet: whose it is."""
+        found = []
+        for sheet in table.sheets:
+            them = [names.of(it.student) for it in table.of_sheet(sheet) if wanted(it)]
+            if them:
+                found.append(f"{title(sheet)} ({len(them)}): {', '.join(them)}")
+        return found
 
     return [
         ("Late", lines(lambda it: it.late)),
         ("Not graded yet", lines(lambda it: it.state == WAITING)),
-        ("Not handed in", lines(lambda it: it.attempt is None, more=False)),
+        ("Not handed in", lines(lambda it: it.state == MISSING)),
     ]
 
 
@@ -149,26 +153,31 @@ def _looks(table: Table, names: Names) -> dict:
             for it in table.of_sheet(sheet)
             if it.attempt
         }
-        found += [(sheet, pair) for pair in alike(sheet, comparable, codes)]
-    found.sort(key=lambda it: -it[1].nearness)
+        found += [(len(codes), sheet, it) for it in alike(sheet, comparable, codes)]
+    found.sort(key=lambda it: -it[2].nearness)
     shown = [
         {
             "title": title(sheet),
             "first": links[pair.first],
             "second": links.get(pair.second),
             "alike": f"{100 * pair.nearness:.0f}",
-            "honest": honest(pair),
+            "honest": honest(pair, number_of_sheets),
         }
-        for sheet, pair in found[:PAIRS]
+        for number_of_sheets, sheet, pair in found[:PAIRS]
     ]
-    many = f"the {len(shown)} nearest of {len(found)}" if len(found) > PAIRS else "all"
-    return {"alike": shown, "counted": pairs_counted(), "shown": many}
+    return {"alike": shown, "counted": pairs_counted(), "all_alike": len(found)}
 
 
-def honest(pair: Pair) -> str:
-    """How often honest sheets are as near, in words."""
+def honest(pair: Pair, sheets: int) -> str:
+    """How often honest sheets are as near, in words.
+
+    Args:
+        pair: the two that are near.
+        sheets: how many of this sheet were handed in.
+    """
     if math.isnan(pair.honest):
         return "never counted"
     if pair.honest == 0:
         return f"none of {pairs_counted():,}"
-    return f"{100 * pair.honest:.2g} % (1 in {round(1 / pair.honest):,})"
+    here = sheets if pair.second is None else sheets * (sheets - 1) // 2
+    return f"{100 * pair.honest:.2g} %: {pair.honest * here:.1f} of the {here:,} here"

@@ -6,6 +6,7 @@ scripts and requests besides.
 
 import hashlib
 import re
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -15,17 +16,19 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from classroom.points import DONE, MISSING, Handed, Table
+from classroom.points import DONE, MISSING, Handed, Table, pages
 from classroom.store import ClassFolder, Student
+from gptlib.lab.pages import read_page
 
 RULES = {
     "last": "The last attempt handed in on time counts, or else the last late one.",
     "first": "The first attempt counts.",
 }
-LONGEST = 50_000  # characters of code that get colours; more are shown without
+LEXER, FORMATTER = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
+LONGEST = 20_000  # characters of code that get colours; more are shown without
 # What would not be seen, or would turn the direction of what follows it.
 UNSEEN = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069]"
 )
 RESERVED = re.compile(r"(con|prn|aux|nul|(com|lpt)\d)")
 
@@ -42,9 +45,10 @@ class Names:
 
     def __init__(self, folder: ClassFolder, hidden: bool):
         self.hidden = hidden
+        self.same = Counter(it.name for it in folder.students())
         self.instead: dict[str, str] = {}
         for it in folder.students() if hidden else ():
-            for word in (folder.key(it.id), it.name, it.email, it.id):
+            for word in (it.name, it.email, it.id):
                 if len(word) > 3:
                     self.instead.setdefault(word.casefold(), it.pseudonym)
         words = sorted(self.instead, key=len, reverse=True)
@@ -54,23 +58,31 @@ class Names:
 
     def of(self, student: Student) -> str:
         """The name to show."""
-        return student.pseudonym if self.hidden else student.name or student.id
+        if self.hidden:
+            return student.pseudonym
+        name = student.name or student.id
+        return seen(f"{name} ({student.id})" if self.same[student.name] > 1 else name)
 
     def file(self, student: Student) -> str:
         """The name of the student's page."""
-        return f"{safe(student.pseudonym if self.hidden else student.id)}.html"
+        return f"{file_name(student.pseudonym if self.hidden else student.id)}.html"
 
     def clean(self, text: str) -> str:
         """A text of a student's as it can be shown."""
         if self.instead:
             text = self.pattern.sub(lambda it: self._instead(it[0]), text)
-        return UNSEEN.sub(lambda it: f"\\u{ord(it[0]):04x}", text.replace("\r\n", "\n"))
+        return seen(text)
 
     def _instead(self, word: str) -> str:
         return self.instead.get(word.casefold(), "somebody")
 
 
-def safe(name: str) -> str:
+def seen(text: str) -> str:
+    """A text in which nothing is out of sight; "\\u202e" stands for what would be."""
+    return UNSEEN.sub(lambda it: f"\\u{ord(it[0]):04x}", text.replace("\r\n", "\n"))
+
+
+def file_name(name: str) -> str:
     """A file's name that no other name has, on any system."""
     if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", name) and not RESERVED.fullmatch(name):
         return name
@@ -101,7 +113,7 @@ def _sheet(it: Handed, names: Names) -> dict:
     ]
     return {
         "title": title(it.sheet),
-        "anchor": safe(it.sheet),
+        "anchor": file_name(it.sheet),
         "points": it.points,
         "most": it.most,
         "said": said(it),
@@ -117,6 +129,7 @@ def said(it: Handed) -> str:
         )
     of = f"Attempt {it.attempt['number']} of {it.attempts}"
     when = it.attempt["handed_in"].replace("T", " ")
+    when = when.replace(":00+00:00", " UTC")
     late = ", late" if it.late else ""
     waits = "" if it.state == DONE else " Not graded yet."
     return f"{of}, handed in {when}{late}.{waits}"
@@ -126,14 +139,17 @@ def coloured(code: str) -> Markup | str:
     """Python code as HTML, with a class for each kind of word."""
     if len(code) > LONGEST or not code:
         return code
-    lexer = PythonLexer(stripnl=False)
-    return Markup(highlight(code, lexer, HtmlFormatter(nowrap=True)))
+    return Markup(highlight(code, LEXER, FORMATTER))
 
 
 @cache
 def title(sheet: str) -> str:
-    """A sheet's name for people: "More attention"."""
-    return sheet.split("/")[-1].replace("_", " ").capitalize()
+    """A sheet's name for people: "More attention", or "Project"."""
+    if sheet not in pages():
+        return sheet.split("/")[-1].replace("_", " ").capitalize()
+    heading = read_page(pages()[sheet].course).cells[0].source.split("\n")[0]
+    kind, _, name = heading.lstrip("# ").partition(" · ")
+    return name if kind.startswith("Homework") else kind
 
 
 def render(template: str, **values: object) -> str:

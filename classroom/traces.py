@@ -6,7 +6,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from classroom.store import ClassFolder, Student
+from classroom.store import Student
 
 # Characters; a shorter id or name stands for other things too, and is not looked for.
 SHORT = 4
@@ -15,8 +15,8 @@ SHORT = 4
 class Words:
     """What a student is known by, as it may be written in files."""
 
-    def __init__(self, folder: ClassFolder, student: Student):
-        names = [student.name, student.email, folder.key(student.id), student.id]
+    def __init__(self, student: Student):
+        names = [student.name, student.email, student.id]
         parts = student.name.split()
         names += ["".join(parts), "".join([*parts[-1:], *parts[:-1]])]  # as Canvas does
         plain = [it for it in names if len(it) >= SHORT]

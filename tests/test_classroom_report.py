@@ -9,20 +9,24 @@ import zipfile
 from html.parser import HTMLParser
 from importlib.util import find_spec
 from itertools import pairwise
+from pathlib import Path
 
 import honest_sheets
 import nbformat
 import pytest
 
+from classroom import overview
+from classroom.__main__ import COMMANDS
 from classroom.alike import HONEST, Comparable, alike, honest_share, nearness, tokens
 from classroom.attempts import counting
 from classroom.forget import ForgetConfig, forget
 from classroom.overview import mistakes
-from classroom.pages import Names, safe
+from classroom.pages import Names, file_name
 from classroom.points import pages, table
 from classroom.report import ReportConfig, report
 from classroom.store import ClassFolder
 from classroom.tables import harmless
+from gptlib.__main__ import main
 from gptlib.lab.forms import solutions
 from gptlib.lab.pages import read_page
 
@@ -62,7 +66,10 @@ def folder(tmp_path):
 def hand_in(folder, student, number, late=0, graded=True, content=None, **given):
     """An attempt in the books, its two files, and perhaps its grade."""
     content = content or f"{student} {number}"
-    paths = [f"originals/{safe(content)}", f"notebooks/{safe(student)}-{number}.ipynb"]
+    paths = [
+        f"originals/{file_name(content)}",
+        f"notebooks/{file_name(student)}-{number}.ipynb",
+    ]
     for path in paths:
         (folder.path / path).parent.mkdir(exist_ok=True)
         (folder.path / path).write_text(content, encoding="utf-8")
@@ -74,7 +81,7 @@ def hand_in(folder, student, number, late=0, graded=True, content=None, **given)
         )
         if graded:
             grade = {"points": 0, "status": "not yet", "code": "y = 2"} | given
-            row = (grade["points"], 3, grade["status"], grade["words"], grade["code"])
+            row = (grade["points"], 4, grade["status"], grade["words"], grade["code"])
             db.execute(
                 "insert into grades values (?, 'window-softmax', ?, ?, ?, ?, ?)",
                 (new.lastrowid, *row),
@@ -146,7 +153,7 @@ def test_moodle_gets_points_with_feedback_by_id(folder):
     by_hand(folder, f'{ADA},more_attention,mask-fault,2,"well, nearly"')
     ada = next(row for row in rows(folder, "moodle.csv") if row[0] == ADA)
     assert ada[1:3] == ["ada@example.org", "5"]
-    assert "window-softmax 3 of 3" in ada[3] and "(well, nearly)" in ada[3]
+    assert "window-softmax 3 of 4" in ada[3] and "(well, nearly)" in ada[3]
 
 
 @pytest.mark.parametrize("begin", ["=", "+", "-", "@", " =", "\t=", "\r@", "\n+"])
@@ -197,16 +204,36 @@ def test_headings_are_in_order_and_tables_have_headers(folder):
         assert '<html lang="en">' in text
 
 
+def brightness(colour):
+    """Of a colour such as #1b1b1b or #fff, from 0 to 1, as WCAG 2 defines it."""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * it for it in colour[1:])
+    parts = [int(digits[n : n + 2], 16) / 255 for n in (0, 2, 4)]
+    linear = [
+        it / 12.92 if it <= 0.04 else ((it + 0.055) / 1.055) ** 2.4 for it in parts
+    ]
+    return sum(w * it for w, it in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_every_text_has_the_contrast_of_aa_in_light_and_dark():
+    style = (Path(overview.__file__).parent / "templates/page.html").read_text()
+    for rule in re.findall(r":root {([^}]*--ink[^}]*)}", style):
+        is_ = dict(re.findall(r"--(\w+): (#\w+)", rule))
+        for text in is_.keys() - {"paper", "soft", "line"}:
+            for ground in ("paper", "soft"):
+                two = sorted(brightness(is_[it]) for it in (text, ground))
+                assert (two[1] + 0.05) / (two[0] + 0.05) >= 4.5, (text, ground)
+
+
 def test_students_page_has_own_code_and_verdict_and_nobody_else(folder):
     report(ReportConfig(folder.path))
-    page = written(folder, f"students/{safe(ADA)}.html")
+    page = written(folder, f"students/{file_name(ADA)}.html")
     assert "Ada Lovelace" in page and "Seen: all of it." in page
     assert not any(it in page for it in (BEN, "HYPERLINK", "77003", "alert"))
 
 
 def test_two_ids_never_share_a_page():
     ids = ["a b", "a-b", "A b", "é", "è", "../x", "x", "con", "a" * 100, "a" * 101]
-    names = [safe(it) for it in ids]
+    names = [file_name(it) for it in ids]
     assert len({it.casefold() for it in names}) == len(ids)
     assert all(re.fullmatch(r"[a-z0-9_-]{1,64}", it) for it in names)
 
@@ -237,6 +264,28 @@ def test_report_says_that_a_run_was_trusted(folder):
     assert "--trusted" in written(folder, "index.html").split("<h2")[0]
 
 
+def test_report_is_a_command_and_may_be_called_again(folder, capsys):
+    for _ in range(2):
+        main(["report", str(folder.path), "--attempt", "first"], COMMANDS)
+    assert "3 of 3 handed in, 2 with points" in capsys.readouterr().out
+    assert rows(folder, "points.csv")[1][4:7] == ["1", "4", "check"]
+
+
+def test_what_would_not_be_seen_is_shown(folder):
+    name = "Ada\u202e\x00x"
+    folder.db.execute("update students set name = ? where id = ?", (name, ADA))
+    report(ReportConfig(folder.path))
+    assert r"Ada\u202e\u0000x" in written(folder, "index.html")
+
+
+def test_students_of_one_name_are_told_apart(folder):
+    folder.db.execute("update students set name = 'Ada'")
+    names = Names(folder, hidden=False)
+    assert {names.of(it) for it in folder.students()} == {
+        f"Ada ({it})" for it in PEOPLE
+    }
+
+
 def test_dry_run_writes_nothing(folder, capsys):
     by_hand(folder, f"{ADA},{SHEET},mask-fault,2,", dry_run=True)
     assert "would write" in capsys.readouterr().out
@@ -264,7 +313,7 @@ def test_points_by_hand_may_be_for_a_new_exercise_or_a_comment_alone(folder):
     found = table(folder).handed
     assert found[ADA, SHEET].points == 4
     assert found[BEN, SHEET].points == 0
-    assert "see me" in written(folder, f"students/{safe(BEN)}.html")
+    assert "see me" in written(folder, f"students/{file_name(BEN)}.html")
 
 
 def test_line_without_points_and_comment_takes_back(folder):
@@ -412,11 +461,26 @@ def test_forgetting_without_yes_deletes_nothing(folder, capsys):
     assert "nothing was deleted" in capsys.readouterr().out
 
 
+def test_what_was_refused_goes_if_its_bytes_name_the_student(folder):
+    path = folder.path / "originals" / "abc.ipynb"
+    for digest in ("abc", "def"):
+        refused = ("in", f"{digest}.ipynb", digest, "stamp and place disagree")
+        folder.db.execute("insert into refused values (?, ?, ?, ?)", refused)
+        path.with_stem(digest).write_text(
+            f"student = '{ADA if digest == 'abc' else BEN}'"
+        )
+    forget(ForgetConfig(folder.path, ADA, yes=True))
+    assert not path.exists() and path.with_stem("def").is_file()
+    assert [it["digest"] for it in folder.db.execute("select * from refused")] == [
+        "def"
+    ]
+
+
 def test_what_another_student_handed_in_too_stays_and_is_said(folder, capsys):
     hand_in(folder, ADA, 3, content="the same", words="")
     hand_in(folder, BEN, 2, content="the same", words="")
     forget(ForgetConfig(folder.path, ADA, yes=True))
-    assert (folder.path / "originals" / safe("the same")).is_file()
+    assert (folder.path / "originals" / file_name("the same")).is_file()
     assert f"{BEN} handed in the same" in capsys.readouterr().out
 
 
