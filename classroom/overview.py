@@ -88,7 +88,7 @@ def mistakes(table: Table, names: Names) -> list[dict]:
         for result in it.results:
             if result.status not in ("", RIGHT, NOT_WRITTEN):
                 line = (result.words.strip().splitlines() or [result.status])[0]
-                hint = DIGITS.sub("#", names.clean(line))[:LONGEST]
+                hint = DIGITS.sub("#", names.clean(line[:1000]))[:LONGEST]
                 found[result.exercise, hint] += 1
     return [
         {"exercise": exercise, "hint": hint, "students": n}

@@ -50,7 +50,9 @@ class Names:
         for it in folder.students() if hidden else ():
             for word in (it.name, it.email, it.id):
                 if len(word) > 3:
-                    self.instead.setdefault(word.casefold(), it.pseudonym)
+                    known = self.instead.get(word.casefold(), it.pseudonym)
+                    one = known == it.pseudonym
+                    self.instead[word.casefold()] = known if one else "somebody"
         words = sorted(self.instead, key=len, reverse=True)
         self.pattern = re.compile(
             rf"(?<!\w)({'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE

@@ -493,6 +493,11 @@ def test_points_reach_nbgraders_gradebook_twice_the_same(folder):
     api = pytest.importorskip("nbgrader.api", reason="nbgrader is not installed")
     path = folder.path / "gradebook.db"
     lines = (f"{ADA},{SHEET},mask-fault,2,", f"{BEN},{PROJECT},project,11,")
+    with api.Gradebook(f"sqlite:///{path}") as book:  # as nbgrader makes it
+        book.add_assignment("project")
+        book.add_notebook("project", "project")
+        about = {"max_score": 20, "cell_type": "markdown"}
+        book.add_task_cell("the-defence", "project", "project", **about)
     for _ in range(2):
         by_hand(folder, *lines, nbgrader=path)
     with api.Gradebook(f"sqlite:///{path}") as book:
