@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import os
 import re
 import sqlite3
+import sys
 import zipfile
 from html.parser import HTMLParser
 from importlib.util import find_spec
@@ -489,10 +491,12 @@ def test_who_is_unknown_cannot_be_forgotten(folder):
         forget(ForgetConfig(folder.path, "ada", yes=True))
 
 
-def test_points_reach_nbgraders_gradebook_twice_the_same(folder):
+def test_points_reach_nbgraders_gradebook_twice_the_same(folder, monkeypatch):
     api = pytest.importorskip("nbgrader.api", reason="nbgrader is not installed")
     path = folder.path / "gradebook.db"
     lines = (f"{ADA},{SHEET},mask-fault,2,", f"{BEN},{PROJECT},project,11,")
+    here = str(Path(sys.executable).parent)  # where nbgrader's alembic is
+    monkeypatch.setenv("PATH", here, prepend=os.pathsep)
     with api.Gradebook(f"sqlite:///{path}") as book:  # as nbgrader makes it
         book.add_assignment("project")
         book.add_notebook("project", "project")
