@@ -59,6 +59,7 @@ class Page(Answers):
         self.shell = InteractiveShell.instance(config=quiet)
         self.shell.showtraceback = lambda *_, **__: None
         self.shell.display_formatter.active_types = []
+        self.shell.enable_gui = lambda *_, **__: None  # %matplotlib asks for it
         self.files: dict[str, int] = {}  # numbers of cells, by the name of their file
         self.names = []
 
