@@ -1,0 +1,69 @@
+"""What lies in folders and zips, one file after the other."""
+
+import os
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from classroom.found import JUNK, MEMBER, Found, clash, first, is_zip, too_large
+from classroom.layouts import place_of
+from classroom.zips import unzipped
+
+
+def walked(path: Path, besides: Path) -> Iterator[Found]:
+    """Each file of a folder, a zip or a loose file; one file at a time is in memory.
+
+    Args:
+        path: a link given here is followed; one that lies in a folder is not.
+        besides: a folder that is passed by, that of the class.
+
+    Raises:
+        FileNotFoundError: there is nothing there.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"there is no {path}: give a folder, a zip or a .ipynb")
+    real, seen = path.resolve(), {}
+    if not real.is_dir():
+        yield from _file(real, (_text(real.name),), seen)
+        return
+    for folder, folders, files in os.walk(real):
+        inner = Path(folder).relative_to(real).parts
+        at = (_text(real.name), *(_text(part) for part in inner))
+        links = [name for name in folders if Path(folder, name).is_symlink()]
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not JUNK.fullmatch(name)
+            and name not in links
+            and Path(folder, name) != besides.resolve()
+        )
+        for name in sorted([*files, *links], key=first):
+            if not JUNK.fullmatch(name):
+                yield from _file(Path(folder, name), (*at, _text(name)), seen)
+
+
+def _file(path: Path, parts: tuple[str, ...], seen: dict[str, str]) -> Iterator[Found]:
+    about = path.lstat()
+    time = datetime.fromtimestamp(about.st_mtime, UTC)
+    why = clash(parts, seen)
+    if stat.S_ISLNK(about.st_mode):
+        why = "it is a link, which may lead anywhere: put the file itself there"
+    elif not stat.S_ISREG(about.st_mode):
+        why = "it is no plain file"
+    elif about.st_size > MEMBER and not is_zip(path.name):
+        why = too_large(MEMBER)
+    try:
+        if not why and is_zip(path.name):
+            with path.open("rb") as file:
+                # One that the system put somewhere is a student's, another a download.
+                yield from unzipped(file, parts, time, not place_of(parts).system)
+        else:
+            yield Found(parts, time, b"" if why else path.read_bytes(), why)
+    except OSError as error:
+        yield Found(parts, time, b"", f"it cannot be read ({error.strerror})")
+
+
+def _text(name: str) -> str:
+    """A file's name as text, also where its bytes are no UTF-8."""
+    return os.fsencode(name).decode("utf-8", "replace")
