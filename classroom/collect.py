@@ -35,8 +35,8 @@ class CollectConfig:
     on time counts, else the last late one; grade and report can take the first instead.
 
     Nothing is lost: what is refused is listed with its reason, and its bytes are kept
-    in the folder originals unless they are more than is read: 100 MB a file, 5000 files
-    and 2 GB a zip, and 100 MB a zip inside it.
+    in the folder originals unless they cannot be read or are more than is read: 100 MB
+    a file, 5000 files and 2 GB a zip, and 100 MB a zip inside it.
     """
 
     folder: Positional[Path]

@@ -97,7 +97,9 @@ def _clean(raw: dict) -> NotebookNode:
     if len(cells) > CELLS:
         raise Refused(f"it has {len(cells):,} cells, more than {CELLS:,}")
     about = about if isinstance(about, dict) else {}
-    nb = v4.new_notebook(cells=[_cell(n, it) for n, it in enumerate(cells, start=1)])
+    nb = nbformat.from_dict({"nbformat": v4.nbformat, "metadata": {}})
+    nb.nbformat_minor = v4.nbformat_minor
+    nb.cells = [_cell(number, it) for number, it in enumerate(cells, start=1)]
     length = sum(len(cell.source) for cell in nb.cells)
     if length > TEXT:
         raise Refused(f"its cells hold {length / MB:.0f} MB of text")

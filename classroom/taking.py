@@ -16,8 +16,8 @@ from classroom.names import folded, shown
 from classroom.owners import Owners
 from classroom.sheets import stamp_of
 from classroom.store import ClassFolder
-from gptlib.lab.forms import HOMEWORK
-from gptlib.lab.pages import checkout, homework, unknown
+from gptlib.lab.forms import HOMEWORK, solutions
+from gptlib.lab.pages import checkout, homework, read_page, unknown
 
 KEPT = "kept, not graded"
 NOTEBOOK = ".ipynb"
@@ -52,10 +52,9 @@ class Taking:
         rows = folder.db.execute("select name, course from sheets")
         self.courses = {row["name"]: row["course"] for row in rows}
         if not self.courses:
-            raise ValueError(
-                f"{folder.path} has given out no sheet: release some first"
-            )
+            raise ValueError(f"{folder.path} has no sheet yet: release some first")
         pages = [it for it in homework(checkout()) if it.name in self.courses]
+        self.pages = {it.name: it for it in pages}
         self.files = {folded(it.course.stem): it.name for it in pages}
         self.files |= {folded(it.bare): it.name for it in pages}
         self.owners = Owners(folder, list(self.files))
@@ -139,9 +138,12 @@ class Taking:
     def _by_exercises(self, nb: NotebookNode) -> str:
         """The sheet of whose exercises a notebook checks most, and half at least."""
         text = "\n".join(cell.source for cell in nb.cells)
+        exercises = {
+            name: solutions(read_page(page.course)) for name, page in self.pages.items()
+        }
         shares = {
             sheet: sum(f'check("{slug}"' in text for slug in slugs) / len(slugs)
-            for sheet, slugs in self.exercises.items()
+            for sheet, slugs in exercises.items()
             if slugs
         }
         best = max(shares, key=shares.get, default="")
@@ -152,7 +154,7 @@ class Taking:
         course = read.stamp["course"]
         if course and course != self.courses[new.sheet]:
             notes.append(
-                f"it is of another version of the course, {shown(course)[:80]}"
+                f"it is of another version of the course: {shown(course)[:80]}"
             )
         by_hand = BY_HAND in notes
         new = replace(new, note="; ".join(notes))

@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 from classroom.__main__ import COMMANDS
@@ -81,3 +83,41 @@ def refused(folder: Path) -> dict[str, str]:
     """What was refused and why, by the place it was at."""
     rows = ClassFolder(folder).db.execute("select member, why from refused")
     return {row["member"]: row["why"] for row in rows}
+
+
+def whose(folder: Path) -> list[tuple[str, int]]:
+    """The students with attempts, and the number of each."""
+    return [(row["student"], row["number"]) for row in attempts(folder)]
+
+
+def collected(folder: Path, *places, capsys=None) -> str:
+    """Collect from these places; what is printed, with `capsys`."""
+    bench("collect", folder, *places)
+    return capsys.readouterr().out if capsys else ""
+
+
+def loose(tmp_path: Path, name: str, data: bytes, time: str = "") -> Path:
+    """A file in the folder "in", last changed at this time."""
+    path = tmp_path / "in" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    stamp = datetime.fromisoformat(time or "2027-01-30T12:00+00:00").timestamp()
+    os.utime(path, (stamp, stamp))
+    return path
+
+
+def notebook(*cells: str, **more) -> bytes:
+    """The bytes of a small notebook of more_attention with these sources."""
+    made = [
+        {
+            "cell_type": "code",
+            "id": f"c{n}",
+            "metadata": {},
+            "source": it,
+            "outputs": [],
+        }
+        for n, it in enumerate(cells)
+    ]
+    about = {"gptlib": {"lesson": SHEET}}
+    nb = {"nbformat": 4, "nbformat_minor": 5, "metadata": about, "cells": made}
+    return json.dumps(nb | more).encode()
