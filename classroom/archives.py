@@ -27,7 +27,8 @@ def walked(path: Path, besides: Path) -> Iterator[Found]:
     if not real.is_dir():
         yield from _file(real, (_text(real.name),), seen)
         return
-    for folder, folders, files in os.walk(real):
+    closed: list[OSError] = []
+    for folder, folders, files in os.walk(real, onerror=closed.append):
         inner = Path(folder).relative_to(real).parts
         at = (_text(real.name), *(_text(part) for part in inner))
         links = [name for name in folders if Path(folder, name).is_symlink()]
@@ -41,27 +42,39 @@ def walked(path: Path, besides: Path) -> Iterator[Found]:
         for name in sorted([*files, *links], key=first):
             if not JUNK.fullmatch(name):
                 yield from _file(Path(folder, name), (*at, _text(name)), seen)
+    for error in closed:
+        why = f"it cannot be read ({error.strerror})"
+        yield Found((_text(str(error.filename)),), datetime.now(UTC), b"", why)
 
 
 def _file(path: Path, parts: tuple[str, ...], seen: dict[str, str]) -> Iterator[Found]:
-    about = path.lstat()
-    time = datetime.fromtimestamp(about.st_mtime, UTC)
-    why = clash(parts, seen)
-    if stat.S_ISLNK(about.st_mode):
-        why = "it is a link, which may lead anywhere: put the file itself there"
-    elif not stat.S_ISREG(about.st_mode):
-        why = "it is no plain file"
-    elif about.st_size > MEMBER and not is_zip(path.name):
-        why = too_large(MEMBER)
+    time, why = datetime.now(UTC), clash(parts, seen)
     try:
+        about = path.lstat()
+        time = datetime.fromtimestamp(about.st_mtime, UTC)
+        why = _odd(path, about) or why
         if not why and is_zip(path.name):
             with path.open("rb") as file:
                 # One that the system put somewhere is a student's, another a download.
                 yield from unzipped(file, parts, time, not place_of(parts).system)
-        else:
-            yield Found(parts, time, b"" if why else path.read_bytes(), why)
-    except OSError as error:
-        yield Found(parts, time, b"", f"it cannot be read ({error.strerror})")
+            return
+        plain = stat.S_ISREG(about.st_mode) and about.st_size <= MEMBER
+        data = path.read_bytes() if plain else b""
+    except (OSError, ValueError, OverflowError) as error:
+        data = b""
+        why = f"it cannot be read ({getattr(error, 'strerror', None) or error})"
+    yield Found(parts, time, data, why)
+
+
+def _odd(path: Path, about: os.stat_result) -> str:
+    """Why a file is not even opened; "" if it is."""
+    if stat.S_ISLNK(about.st_mode):
+        return "it is a link, which may lead anywhere: put the file itself there"
+    if not stat.S_ISREG(about.st_mode):
+        return "it is no plain file"
+    if about.st_size > MEMBER and not is_zip(path.name):
+        return too_large(MEMBER)
+    return ""
 
 
 def _text(name: str) -> str:

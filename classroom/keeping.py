@@ -17,7 +17,7 @@ from classroom.store import ClassFolder
 from gptlib.guard.files import write_whole
 
 ORIGINALS, NOTEBOOKS = "originals", "notebooks"
-BY_HAND = "assigned by hand"  # in the note of an attempt
+BY_HAND = "assigned by hand"  # how the note of an attempt begins
 ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}$")
 
 
@@ -90,7 +90,7 @@ class Keeping:
     def was_assigned(self, found: Found) -> bool:
         """Whether a teacher has said whose these bytes are."""
         row = self.folder.db.execute(
-            "select 1 from attempts where digest = ? and instr(note, ?)",
+            "select 1 from attempts where digest = ? and instr(note, ?) = 1",
             (found.digest, BY_HAND),
         )
         return bool(found.digest) and row.fetchone() is not None

@@ -8,9 +8,8 @@ nbgrader    submitted/username/assignment/x.ipynb, with a timestamp.txt beside i
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-
-from dateutil import parser, tz
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
 
 MOODLE = re.compile(r"(?P<name>.+?)_\d+_assignsubmission_file_?(?P<file>.*)")
 CANVAS = re.compile(
@@ -59,12 +58,20 @@ def stem(file: str) -> str:
 def told_time(data: bytes) -> datetime | None:
     """The time in a timestamp.txt of nbgrader's, in UTC unless it says its zone."""
     words = data[:200].decode("utf-8", "replace").split()
-    zone = tz.gettz(words[2]) if len(words) == 3 else None
     try:
-        time = parser.parse(" ".join(words[:2] if zone else words))
-    except (ValueError, OverflowError):
+        time, zone = datetime.fromisoformat(" ".join(words[:2])), _zone(words[2:])
+        return (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, LookupError, OverflowError, OSError):
         return None
-    return (time if time.tzinfo else time.replace(tzinfo=zone or UTC)).astimezone(UTC)
+
+
+def _zone(words: list[str]) -> tzinfo:
+    """The zone that these words name, as America/Los_Angeles or +0100; UTC if none."""
+    if not words:
+        return UTC
+    if words[0][0] in "+-":
+        return datetime.strptime(words[0], "%z").tzinfo
+    return ZoneInfo(words[0])
 
 
 def _moodle(part: str, own: str) -> Place | None:

@@ -135,15 +135,28 @@ class ClassFolder:
     def secret(self) -> bytes:
         """The class's secret; made when it is asked for first, read by nobody else."""
         path = self.path / "secret.key"
-        try:
-            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        except FileExistsError:
-            return bytes.fromhex(path.read_text())
-        with open(descriptor, "w") as file:
+        if not path.exists():
+            self._make_secret(path)
+        found = bytes.fromhex(path.read_text().strip())
+        if len(found) != 32:
+            raise ValueError(f"{path} must hold 64 hexadecimal digits: put it back")
+        return found
+
+    def _make_secret(self, path: Path) -> None:
+        """Write it whole; of several who do so at once the first one's stays."""
+        temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+        with open(os.open(temporary, flags, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
             file.flush()
             os.fsync(file.fileno())
-        return bytes.fromhex(path.read_text())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a disk that has no links
+            os.replace(temporary, path)
+        temporary.unlink(missing_ok=True)
 
     def require_secret(self) -> None:
         """Nothing, where students have a secret that their keys follow from.

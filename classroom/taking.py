@@ -97,7 +97,7 @@ class Taking:
                 student, odd = self.owners.owner(read.stamp, read.place, found.parts)
                 read.notes.extend(odd)
             else:
-                read.notes.append(BY_HAND)
+                read.notes.insert(0, BY_HAND)
         except Refused as why:
             return self._refuse(source, found, str(why), "refused")
         time, late = self._time(found, read.place), read.place.late
@@ -156,7 +156,7 @@ class Taking:
             notes.append(
                 f"it is of another version of the course: {shown(course)[:80]}"
             )
-        by_hand = BY_HAND in notes
+        by_hand = notes[:1] == [BY_HAND]
         new = replace(new, note="; ".join(notes))
         row = self.keeping.attempt(new, found, read.nb, by_hand, bool(self.time))
         if row is None:
