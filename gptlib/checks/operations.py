@@ -11,15 +11,28 @@ NO_AUTOGRAD = "Write it without autograd: only sums, means, products and roots."
 MORE = 6  # operations for a longer input by which a loop is known
 
 
+WATCHING: list["Noted"] = []  # those inside which we are
+
+
 class Noted(TorchDispatchMode):
     """Keeps the name of each operation."""
 
     def __init__(self):
         super().__init__()
         self.names: list[str] = []
+        self.paused = False
+
+    def __enter__(self) -> "Noted":
+        WATCHING.append(self)
+        return super().__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        WATCHING.remove(self)
+        super().__exit__(*error)
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None) -> object:
-        self.names.append(str(func))
+        if not self.paused:
+            self.names.append(str(func))
         return func(*args, **(kwargs or {}))
 
 

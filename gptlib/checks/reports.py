@@ -111,7 +111,7 @@ def _expect_numbers(row: dict) -> None:
             raise Wrong(f"{name}: {number!r:.40} is no number.")
     for key, least in (("parameters", CHARACTERS), ("tokens", 1)):
         if row[key] < least or row[key] != int(row[key]):
-            raise Wrong(f"{name}: {row[key]:g} {key} cannot be.")
+            raise Wrong(f"{name}: {row[key]} {key} cannot be.")
 
 
 def _expect_true(row: dict, budget: float, floor: float, start: float) -> None:

@@ -7,15 +7,18 @@ about those who do not.
 """
 
 import dis
+import inspect
 import linecache
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 
 SEEDS = (0, 1, 2)
+# What a check begins with: a small number, from which sizes follow, and torch's seed.
+Draws = Sequence[tuple[int, int]]
 RIGHT, NOT_YET, NOT_WRITTEN = "right", "not yet", "not written yet"
 
 
@@ -107,11 +110,23 @@ def check(exercise: str, *objects: object) -> Verdict:
     Raises:
         ValueError: there is no such exercise.
     """
+    return verdict(exercise, objects, [(seed, seed) for seed in SEEDS])
+
+
+def verdict(exercise: str, objects: tuple, draws: Draws) -> Verdict:
+    """The same, for sizes and random numbers that nobody has seen before.
+
+    Args:
+        exercise: its name.
+        objects: what was written for it.
+        draws: sizes follow from the first number of each, 0 to 19; the second is any
+            seed of torch's.
+    """
     if exercise not in PARTS:
         raise ValueError(f"no exercise {exercise!r}: choose from {sorted(PARTS)}")
     parts = PARTS[exercise]
     _notes.clear()
-    faults = _faults(parts, objects)
+    faults = _faults(parts, objects, draws)
     of = sum(part.points for part in parts)
     won = sum(part.points for part, it in zip(parts, faults, strict=True) if not it)
     if missing := next((it for it in faults if isinstance(it, NotWritten)), None):
@@ -124,13 +139,13 @@ def check(exercise: str, *objects: object) -> Verdict:
     return Verdict(exercise, NOT_YET, _noted(said), won, of)
 
 
-def _faults(parts: list[Part], objects: tuple) -> list[Exception | None]:
+def _faults(parts: list[Part], objects: tuple, draws: Draws) -> list[Exception | None]:
     """What is wrong in each part; after code that did not end, the rest is not run."""
     found: list[Exception | None] = []
     for part in parts:
         last = found[-1] if found else None
         ended = not isinstance(last, TooLong)
-        found.append(_fault(part, objects) if ended else last)
+        found.append(_fault(part, objects, draws) if ended else last)
     return found
 
 
@@ -147,8 +162,8 @@ def _remedy(exercise: str, missing: str, of: int) -> str:
     return f"{said} To go on without them: %run -i solutions/{missing}.py"
 
 
-def _fault(part: Part, objects: tuple) -> Exception | None:
-    for seed in SEEDS:
+def _fault(part: Part, objects: tuple, draws: Draws) -> Exception | None:
+    for seed, drawn in draws:
         # The page's random numbers, and whether it keeps gradients, stay as they are.
         with (
             torch.random.fork_rng(devices=[]),
@@ -156,7 +171,7 @@ def _fault(part: Part, objects: tuple) -> Exception | None:
             warnings.catch_warnings(),
         ):
             warnings.simplefilter("ignore")
-            torch.manual_seed(seed)
+            torch.manual_seed(drawn)
             try:
                 part.judge(seed, *objects)
             except NotWritten as fault:
@@ -172,7 +187,7 @@ def _borrowed(objects: tuple) -> str:
     """A line about sizes that the learner's code takes from the page, if it does."""
     sizes = {}
     for it in objects:
-        function = getattr(it, "forward", it)
+        function = inspect.unwrap(getattr(it, "forward", it))
         if code := getattr(function, "__code__", None):
             names = (
                 it.argval

@@ -1,0 +1,149 @@
+"""What a student must not call, because it is what they were asked to write.
+
+The look is at the source: at the function, and at all that it uses from the page. Who
+hides a name well enough is not found here; the operations that ran are looked at too.
+"""
+
+import ast
+import re
+import symtable
+from collections.abc import Iterable, Mapping
+
+AUTOGRAD = {
+    *("autograd", "backward", "requires_grad", "requires_grad_", "enable_grad", "vjp"),
+    *("jvp", "jacrev", "jacfwd", "jacobian", "linearize", "grad_and_value"),
+}
+ATTENTION = {
+    *("scaled_dot_product_attention", "attention_weights", "CausalSelfAttention"),
+    *("MultiheadAttention", "multi_head_attention_forward", "flex_attention"),
+}
+GELU = {"gelu", "gelu_", "GELU", "NewGELU"}
+# Names, as they stand in the source; and operations, as PyTorch calls them.
+NAMES: Mapping[str, set[str]] = {
+    "special-tokens": {"split_special", "tiktoken", "tokenizers"},
+    "embedding-gradient": AUTOGRAD | {"embedding_dense_backward"},
+    "newgelu-fault": GELU,
+    "gelu-derivative": AUTOGRAD | GELU,
+    "window-softmax": ATTENTION,
+    "grouped-queries": ATTENTION,
+    "mask-fault": ATTENTION,
+    "softcap-backward": AUTOGRAD | {"_softmax_backward_data"},
+    "rms-norm": {"rms_norm", "RMSNorm"},
+    "layernorm-backward": AUTOGRAD | {"native_layer_norm_backward"},
+    "label-smoothing": {"label_smoothing"},
+    "ragged-cache": ATTENTION,
+    "entropy-gradient": AUTOGRAD | {"_softmax_backward_data", "Categorical"},
+}
+BACKWARD = "backward"
+OPERATIONS: Mapping[str, str] = {
+    "embedding-gradient": BACKWARD,
+    "newgelu-fault": r"aten\.gelu",
+    "gelu-derivative": rf"{BACKWARD}|aten\.gelu",
+    "grouped-queries": "scaled_dot_product",
+    "ragged-cache": "scaled_dot_product",
+    "mask-fault": "scaled_dot_product",
+    "rms-norm": "rms_norm",
+    "softcap-backward": BACKWARD,
+    "layernorm-backward": BACKWARD,
+    "entropy-gradient": BACKWARD,
+}
+SAID = (
+    "It calls {}, the finished piece: this exercise asks you to write it. Without that "
+    "call there are points for what is yours."
+)
+
+
+def finished(exercise: str, name: str, sources: Iterable[str]) -> str | None:
+    """A finished piece that the answer calls, or None.
+
+    Args:
+        exercise: its name.
+        name: what the answer is called.
+        sources: the page's cells; the last definition of a name counts.
+    """
+    forbidden = NAMES.get(exercise, set())
+    if not forbidden:
+        return None
+    known = _definitions(sources)
+    waiting, seen = [name], set()
+    while waiting:
+        here = waiting.pop()
+        if here in seen or here not in known:
+            continue
+        seen.add(here)
+        outside = _outside(known[here])
+        for used in [*outside, *_reached(known[here])]:
+            if used in forbidden and used not in _written(known):
+                return used
+        waiting += outside
+    return None
+
+
+def operation(exercise: str, names: Iterable[str]) -> str | None:
+    """A finished piece among the operations that ran, or None."""
+    pattern = OPERATIONS.get(exercise)
+    if not pattern:
+        return None
+    return next((it for it in names if re.search(pattern, it)), None)
+
+
+def _definitions(sources: Iterable[str]) -> dict[str, ast.AST]:
+    """What each name of the page stands for."""
+    found: dict[str, ast.AST] = {}
+    for source in sources:
+        try:
+            body = ast.parse(source).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for node in body:
+            for name in bound(node):
+                found[name] = node
+    return found
+
+
+def bound(node: ast.stmt) -> list[str]:
+    """The names that a statement of a page makes."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return [(it.asname or it.name).split(".")[0] for it in node.names]
+    return [
+        it.id
+        for it in ast.walk(node)
+        if isinstance(it, ast.Name) and isinstance(it.ctx, ast.Store)
+    ]
+
+
+def _written(known: Mapping[str, ast.AST]) -> set[str]:
+    """Names that the page defines by code of its own."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    return {name for name, node in known.items() if isinstance(node, kinds)}
+
+
+def _outside(node: ast.AST) -> list[str]:
+    """The names that a piece of source takes from the page."""
+    table = symtable.symtable(ast.unparse(node), "page", "exec")
+    found, tables = [], [table]
+    while tables:
+        here = tables.pop()
+        tables += here.get_children()
+        top = here.get_type() == "module"
+        found += [
+            it.get_name()
+            for it in here.get_symbols()
+            if it.is_referenced() and (top or it.is_global())
+        ]
+    return found
+
+
+def _reached(node: ast.AST) -> Iterable[str]:
+    """Names behind a point, in an import, as an argument's name or as a text."""
+    for it in ast.walk(node):
+        if isinstance(it, ast.Attribute):
+            yield it.attr
+        elif isinstance(it, ast.keyword) and it.arg:
+            yield it.arg
+        elif isinstance(it, ast.alias):
+            yield from it.name.split(".")
+        elif isinstance(it, ast.Constant) and type(it.value) is str:
+            yield it.value

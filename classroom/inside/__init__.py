@@ -1,0 +1,1 @@
+"""What runs in a sandbox, beside a student's code. It knows no answer."""

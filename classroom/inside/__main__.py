@@ -1,0 +1,176 @@
+"""A student's page, run cell by cell as the grader asks: `python -m classroom.inside`.
+
+Messages come by standard input and go by standard output; what the page prints goes
+nowhere.
+"""
+
+import contextlib
+import io
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+
+import torch
+from IPython.core.interactiveshell import InteractiveShell
+from torch.utils._python_dispatch import TorchDispatchMode
+from traitlets.config import Config
+
+import gptlib.checks
+from classroom.peer import Answers, Peer
+from classroom.wire import Broken, Packer, receive
+from gptlib.checks import limits
+
+CALL, CELL = 10.0, 60.0  # seconds
+MOST_NAMES = 50_000  # of operations
+
+
+class Sink(io.StringIO):
+    """Keeps the first characters of what is printed."""
+
+    MOST = 4000
+
+    def write(self, text: str) -> int:
+        if self.tell() < self.MOST:
+            super().write(text[: self.MOST])
+        return len(text)
+
+
+class Noted(TorchDispatchMode):
+    """Keeps the names of PyTorch's operations."""
+
+    def __init__(self, names: list[str]):
+        super().__init__()
+        self.names = names
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None) -> object:
+        if len(self.names) < MOST_NAMES:
+            self.names.append(str(func))
+        return func(*args, **(kwargs or {}))
+
+
+class Page(Answers):
+    """What a call of the student's code is allowed, and what is told of its errors."""
+
+    def __init__(self):
+        quiet = Config()
+        quiet.HistoryManager.enabled = False
+        self.shell = InteractiveShell.instance(config=quiet)
+        self.shell.showtraceback = lambda *_, **__: None
+        self.shell.display_formatter.active_types = []
+        self.files: dict[str, int] = {}  # numbers of cells, by the name of their file
+        self.names = []
+
+    @contextlib.contextmanager
+    def around(self, depth: int, watch: bool) -> Iterator[io.StringIO]:
+        """With a limit, without a keyboard, and quietly."""
+        self.names = []
+        with contextlib.ExitStack() as stack:
+            printed = stack.enter_context(quietly())
+            if not depth:
+                stack.enter_context(limits.limited(CALL))
+            if watch:
+                stack.enter_context(Noted(self.names))
+            yield printed
+
+    def told(self, error: BaseException) -> dict:
+        """What it is, and which lines of which cells it came through."""
+        made = {"type": type(error).__name__, "words": self._words(error)}
+        if isinstance(error, gptlib.checks.NotWritten):
+            made["exercise"] = str(getattr(error, "exercise", ""))[:100]
+        made["frames"] = [
+            [self.files[f.filename], f.lineno]
+            for f in traceback.extract_tb(error.__traceback__)
+            if f.filename in self.files
+        ][-20:]
+        return made
+
+    def _words(self, error: BaseException) -> str:
+        try:
+            return str(error)[:4000]
+        except Exception:
+            return ""
+
+    def run(self, number: int, source: str) -> BaseException | None:
+        """Run a cell; the error in which it ended."""
+        before = set(self.shell.compile._filename_map)
+        try:
+            with quietly(), limits.limited(CELL):
+                result = self.shell.run_cell(source, store_history=True)
+        except BaseException as error:
+            return error
+        finally:
+            for path in set(self.shell.compile._filename_map) - before:
+                self.files[path] = number
+        return result.error_before_exec or result.error_in_exec
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[io.StringIO]:
+    """Catch what is printed, drop what is displayed, and refuse `input`."""
+    with contextlib.ExitStack() as stack:
+        printed = stack.enter_context(limits.watched())
+        sink = Sink()
+        stack.enter_context(contextlib.redirect_stdout(sink))
+        stack.enter_context(contextlib.redirect_stderr(Sink()))
+        yield sink
+        printed.write(sink.getvalue())
+
+
+class Inside(Peer):
+    """The side of the sandbox."""
+
+    def __init__(self, read, stream, page: Page):
+        super().__init__(read, stream, page)
+        self.page = page
+
+    def _found(self, message: dict, parts: list[bytes]) -> tuple[dict, list]:
+        """An object of the page by its name, and the whole numbers beside it."""
+        space, packer = self.page.shell.user_ns, Packer(self._other)
+        there = message["name"] in space
+        value = packer.pack(space.get(message["name"]))
+        numbers = {
+            name: it
+            for name, it in space.items()
+            if type(it) is int and not name.startswith("_") and abs(it) < 10**9
+        }
+        answer = {"do": "answer", "there": there, "value": value, "numbers": numbers}
+        return answer, packer.tensors
+
+    def serve(self, message: dict, parts: list[bytes]) -> None:
+        """A cell to run, beside what every side does."""
+        if message.get("do") != "run":
+            return super().serve(message, parts)
+        error = self.page.run(message["number"], message["source"])
+        told = None if error is None else self.page.told(error)
+        answer = {"do": "answer", "error": told}
+        self._send(answer)
+
+    def _send(self, answer: dict) -> None:
+        from classroom.wire import send
+
+        send(self.stream, answer, [])
+
+
+def main() -> None:
+    """Serve until the grader closes the line."""
+    incoming, outgoing = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1):
+        os.dup2(nothing, descriptor)
+    torch.set_num_threads(1)
+    with os.fdopen(incoming, "rb") as source, os.fdopen(outgoing, "wb") as stream:
+        hello, _ = receive(source.read)
+        gptlib.checks.SIZES.update(hello["sizes"])
+        inside = Inside(source.read, stream, Page())
+        inside._send({"do": "answer"})
+        while True:
+            try:
+                message, parts = receive(source.read)
+            except Broken:
+                sys.exit()
+            inside.serve(message, parts)
+
+
+if __name__ == "__main__":
+    main()

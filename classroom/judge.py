@@ -1,0 +1,178 @@
+"""One page, judged: a session runs it, and the checks ask their questions from here."""
+
+import ast
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from nbformat import NotebookNode
+
+import gptlib.checks  # noqa: F401 - enters all checks into PARTS
+from classroom.finished import OPERATIONS, SAID, bound, finished, operation
+from classroom.session import ENDED, Ended, Session
+from classroom.wire import Broken
+from gptlib.checks import calls
+from gptlib.checks.limits import TimeUp, limited
+from gptlib.checks.operations import Noted
+from gptlib.checks.own import DRAWS, own_sizes
+from gptlib.checks.verdict import NOT_YET, PARTS, Verdict, verdict
+from gptlib.lab.forms import tagged
+from gptlib.lab.plan import checks_of, planned
+
+PATIENCE = 6.0  # seconds that the sandbox has to stop its own code
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What an exercise got, and why."""
+
+    exercise: str
+    points: float
+    most: float
+    status: str
+    words: str
+    code: str  # the student's cell
+
+
+Draw = Callable[[str], list[tuple[int, int]]]
+
+
+def judge(
+    mine: NotebookNode, reading: NotebookNode, key: str, draws: Draw, session: Session
+) -> list[Grade]:
+    """Run a page and judge each of its exercises.
+
+    Args:
+        mine: what was handed in.
+        reading: the course's own page, solved.
+        key: the student's; own sizes follow from it.
+        draws: what each exercise's check begins with; see `verdict`.
+        session: where to run it; it is closed afterwards.
+    """
+    checks = checks_of(reading)
+    cells = planned(mine, reading, checks)
+    sources = [cell.source for cell in cells if not tagged(cell, "check")]
+    page = _Page(session, key, draws, sources)
+    found = {}
+    try:
+        for number, cell in enumerate(cells):
+            if tagged(cell, "check"):
+                code = [c for c in cells if c.id == cell.id and not tagged(c, "check")]
+                names = names_in(checks[cell.id])
+                grade = page.judged(cell.id, names)
+                found[cell.id] = replace(grade, code=code[0].source if code else "")
+            else:
+                page.run(number, cell.source)
+    finally:
+        session.close()
+    return [found[name] for name in checks]
+
+
+def names_in(check: str) -> list[str]:
+    """The names in `check("exercise", name, name)`."""
+    call = ast.parse(check, mode="eval").body
+    return [it.id for it in call.args[1:]]
+
+
+class _Page:
+    """A page that is being judged."""
+
+    def __init__(self, session: Session, key: str, draws: Draw, sources: list[str]):
+        self.session, self.key, self.draws = session, key, draws
+        self.sources = sources
+        self.cells: dict[str, tuple[int, str]] = {}  # where each name was made last
+
+    def run(self, number: int, source: str) -> None:
+        """Run a cell; its error is not the exercise's, unless a name is missing."""
+        for name in _made(source):
+            self.cells[name] = (number, source)
+        self.session.allow()
+        with contextlib.suppress(Ended):
+            self.session.run(number, source)
+
+    def judged(self, exercise: str, names: list[str]) -> Grade:
+        """A verdict, as points."""
+        most = sum(part.points for part in PARTS[exercise])
+        self.session.allow()
+        try:
+            made = self._verdict(exercise, names)
+        except (Ended, Broken):
+            why = self.session.lost() or ENDED
+            made = Verdict(exercise, NOT_YET, why, 0, most)
+        if self.session.died:
+            made = replace(made, status=NOT_YET, words=self.session.died)
+        return Grade(exercise, made.points, most, made.status, made.words, "")
+
+    def _verdict(self, exercise: str, names: list[str]) -> Verdict:
+        most = sum(part.points for part in PARTS[exercise])
+        *_, name = names
+        if called := finished(exercise, name, self.sources):
+            return Verdict(exercise, NOT_YET, SAID.format(f"`{called}`"), 0, most)
+        objects = []
+        for one in names:
+            if one != name and exercise in DRAWS:
+                objects.append(own_sizes(exercise, self.key))
+                continue
+            number, source = self.cells.get(one, (0, ""))
+            there, it = self.session.find(one, source, number)
+            if not there:
+                words = f"The page has no `{one}`: was its cell deleted, or its name?"
+                return Verdict(exercise, NOT_YET, words, 0, most)
+            objects.append(it)
+        return self._asked(exercise, tuple(objects))
+
+    def _asked(self, exercise: str, objects: tuple) -> Verdict:
+        with _patient(self.session):
+            if exercise not in OPERATIONS:
+                return verdict(exercise, objects, self.draws(exercise))
+            with Noted() as noted:
+                noted.paused = True  # what the check itself does
+                made = verdict(exercise, objects, self.draws(exercise))
+        if called := operation(exercise, noted.names):
+            return replace(
+                made, status=NOT_YET, words=SAID.format(f"`{called}`"), points=0
+            )
+        return made
+
+
+class _patient:
+    """Calls have time to be stopped in the sandbox before they are stopped here."""
+
+    def __init__(self, session: Session):
+        self.session = session
+
+    def __enter__(self) -> None:
+        self.before = calls.limited
+        calls.limited = self._limited
+
+    def __exit__(self, *error: object) -> None:
+        calls.limited = self.before
+
+    def _limited(self, seconds: float):
+        return _Stopping(self.session, seconds + PATIENCE)
+
+
+class _Stopping:
+    """A limit; where it has to stop something, the sandbox is closed."""
+
+    def __init__(self, session: Session, seconds: float):
+        self.session, self.clock = session, limited(seconds)
+
+    def __enter__(self) -> None:
+        self.clock.__enter__()
+
+    def __exit__(self, kind, error, trace) -> None:
+        self.clock.__exit__(kind, error, trace)
+        if isinstance(error, TimeUp):
+            self.session.close()
+        if isinstance(error, Broken):
+            self.session.lost()
+            raise TimeUp from None
+
+
+def _made(source: str) -> list[str]:
+    """The names that a cell makes."""
+    try:
+        return [name for node in ast.parse(source).body for name in bound(node)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []

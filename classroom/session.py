@@ -1,0 +1,159 @@
+"""A student's page in a sandbox, cell by cell; begun anew where the code ended it."""
+
+import contextlib
+import subprocess
+from collections.abc import Callable
+
+from classroom.peer import Answers, Peer, error_of
+from classroom.stand_in import known_error, stand_in
+from classroom.watch import Watch
+from classroom.wire import Broken, Unpacker
+from gptlib.checks import operations
+
+STARTS = 12  # of one page, after which nothing more of it is run
+SECONDS = 90.0  # for a cell, or for an exercise
+Start = Callable[[], subprocess.Popen]
+
+
+ENDED = (
+    "Python itself ended in your code: does it call exit, or use more memory or "
+    "processes than there are?"
+)
+
+
+class Ended(Exception):
+    """The sandbox ended, or had to be; the text says why."""
+
+
+class _Answers(Answers):
+    """Errors of the sandbox's as the checks know them."""
+
+    def error(self, told: dict) -> BaseException:
+        error = known_error(told) or error_of(told)
+        frames = told.get("frames")
+        if isinstance(frames, list):
+            error.frames = [
+                (path_of(frame[0]), frame[1])
+                for frame in frames
+                if isinstance(frame, list)
+                and [type(n) for n in frame] == [int, int]
+                and 0 < frame[1] < 10_000
+            ]
+        return error
+
+
+def path_of(number: int) -> str:
+    """What cell `number` is called in errors."""
+    return f"<cell {number}>"
+
+
+class Session:
+    """A page that runs in a sandbox.
+
+    Args:
+        start: starts a sandbox's process.
+        sizes: the student's own sizes, by exercise.
+    """
+
+    def __init__(self, start: Start, sizes: dict):
+        self.start, self.sizes = start, sizes
+        self.cells: list[tuple[int, str]] = []  # that have run, to be run again
+        self.process: subprocess.Popen | None = None
+        self.starts = self.most = 0
+        self.died = ""  # why it ended last
+
+    def run(self, number: int, source: str) -> dict | None:
+        """Run a cell; what is told of the error in which it ended, if it did.
+
+        Raises:
+            Ended: the cell ended its sandbox.
+        """
+        told = self._ask({"do": "run", "number": number, "source": source})["error"]
+        self.cells.append((number, source))
+        return told if isinstance(told, dict) else None
+
+    def find(self, name: str, source: str, number: int) -> tuple[bool, object]:
+        """Whether the page has a name, and what stands in the grader for its object."""
+        answer = self._ask({"do": "find", "name": name}, parts=True)
+        found, parts = answer
+        tree, numbers = found["value"], found.get("numbers", {})
+        if isinstance(tree, dict) and "function" in tree:
+            path = path_of(number)
+            known = {k: n for k, n in numbers.items() if type(n) is int}
+            made = stand_in(self.peer, tree, source, name, path, known)
+            return True, made
+        return bool(found["there"]), Unpacker(parts, self.peer._made).unpack(tree)
+
+    def allow(self) -> None:
+        """What comes next may take SECONDS; nothing has ended yet."""
+        self.died = ""
+        if self.process:
+            self.watch.allow(SECONDS)
+
+    def lost(self) -> str:
+        """The sandbox is gone: end what is left of it; why it is gone."""
+        if self.process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=2)  # so that the watch has its say
+            reason = self.watch.reason
+            self.died = f"Your code had to be stopped: {reason}." if reason else ENDED
+            self.close()
+        return self.died
+
+    def close(self) -> None:
+        """End the sandbox."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.most = max(self.most, self.watch.most)
+            for stream in (self.process.stdin, self.process.stdout):
+                with contextlib.suppress(OSError):
+                    stream.close()
+            self.process = None
+
+    def _ask(self, message: dict, parts: bool = False):
+        if self.process is None:
+            self._begin()
+        try:
+            answer, found = self.peer.request(message, [])
+        except Broken:
+            raise Ended(self.lost()) from None
+        return (answer, found) if parts else answer
+
+    def _begin(self) -> None:
+        """A new sandbox in which all that ran before has run."""
+        if self.starts == STARTS:
+            raise Ended(f"Your page ended Python {STARTS} times: no more of it is run.")
+        self.starts += 1
+        self.process = self.start()
+        self.watch = Watch(self.process, SECONDS)
+        reader, writer = self.process.stdout, self.process.stdin
+        self.peer = GraderPeer(reader.read, writer)
+        try:
+            self.peer.request({"do": "hello", "sizes": self.sizes}, [])
+            for number, source in self.cells:
+                self.watch.allow(SECONDS)
+                self.peer.request({"do": "run", "number": number, "source": source}, [])
+            self.watch.allow(SECONDS)
+        except Broken:
+            raise Ended(self.lost()) from None
+
+
+class GraderPeer(Peer):
+    """The grader's side: it seeds, and lets operations be counted."""
+
+    def __init__(self, read, stream):
+        super().__init__(read, stream, _Answers(), seeds=True)
+
+    def call(self, number, inputs, named, state=None):
+        """As every peer, and what is watched here is watched there."""
+        watching = list(operations.WATCHING)
+        self.watching = [it.names for it in watching]
+        before = [it.paused for it in watching]
+        for it in watching:  # what happens on this side is no operation of theirs
+            it.paused = True
+        try:
+            return super().call(number, inputs, named, state)
+        finally:
+            for it, paused in zip(watching, before, strict=True):
+                it.paused = paused
