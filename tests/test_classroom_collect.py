@@ -1,6 +1,9 @@
 import io
 import json
 import shutil
+import subprocess
+import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -394,3 +397,30 @@ def test_what_a_file_is_called_by_is_what_is_in_it():
     one = found.Found(("a",), datetime.now(UTC), b"x")
     assert len(one.digest) == 64 and found.Found(("a",), one.time).digest == ""
     assert isinstance(io.BytesIO(one.data), io.BytesIO)
+
+
+@pytest.mark.soak
+def test_killed_twenty_times_it_takes_each_sheet_once(folder, tmp_path):
+    ids = ("ada", "twin1", "twin2")
+    numbers = range(60)
+    many = {
+        f"{it}/{n}.ipynb": sheet_of(folder, it, f"# {n}") for it in ids for n in numbers
+    }
+    path = zipped(tmp_path / "a.zip", many | {"ada/b.csv": b"1"})
+    words = [sys.executable, "-m", "classroom", "collect", folder, path]
+    finished = 0
+    for kill in range(20):
+        run = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+        with suppress(subprocess.TimeoutExpired):
+            run.wait(1.5 + 0.15 * kill)
+            finished += 1
+        run.kill()
+        run.wait()
+        for row in attempts(folder):
+            assert (folder / row["original"]).read_bytes() in many.values()
+            read_page(folder / row["notebook"])
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    assert finished < 20 and whose(folder) == [
+        (it, n + 1) for it in ids for n in range(60)
+    ]
+    assert len(refused(folder)) == 1
