@@ -35,9 +35,7 @@ def walked(path: Path, besides: Path) -> Iterator[Found]:
         folders[:] = sorted(
             name
             for name in folders
-            if not JUNK.fullmatch(name)
-            and name not in links
-            and Path(folder, name) != besides.resolve()
+            if not JUNK.fullmatch(name) and Path(folder, name) != besides.resolve()
         )
         for name in sorted([*files, *links], key=first):
             if not JUNK.fullmatch(name):

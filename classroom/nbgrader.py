@@ -126,16 +126,14 @@ def _graded(nb: NotebookNode, sheet: Sheet) -> NotebookNode:
         found = BY_HAND.search(cell.source)
         if found and cell.cell_type == "markdown" and not checks:
             points = int(found[1])
-            cell.metadata["nbgrader"] = _about(
-                cell, grade=True, task=True, points=points
-            )
+            cell.metadata["nbgrader"] = _about(cell, task=True, points=points)
     return nb
 
 
 def _about(cell: NotebookNode, **more: object) -> NotebookNode:
-    """nbgrader's metadata of a cell; what gives points is locked."""
+    """nbgrader's metadata of a cell; what gives points is locked, a task too."""
     values = {"grade": False, "solution": False, "task": False, **more}
-    locked = bool(values["grade"])
+    locked = bool(values["grade"] or values["task"])
     return NotebookNode(
         schema_version=VERSION, grade_id=cell.id, locked=locked, **values
     )

@@ -22,7 +22,6 @@ from gptlib.guard.files import remove_leftovers, write_whole
 from gptlib.lab.pages import checkout
 
 RELEASE = "release"
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip knows no time before it
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def _write(folder: ClassFolder, sheets: list[Sheet]) -> None:
                 data = stamped(sheet, student.id, folder.key(student.id)).encode()
                 name = f"{safe(student.id)}/{sheet.page.course.name}"
                 write_bytes(folder.path / RELEASE / name, data)
-                member = zipfile.ZipInfo(name, EARLIEST)
+                member = zipfile.ZipInfo(name)  # of 1980, whenever it is made
                 member.create_system, member.external_attr = 3, 0o644 << 16
                 member.compress_type = zipfile.ZIP_DEFLATED
                 members.writestr(member, data)

@@ -303,7 +303,11 @@ def test_the_dates_inside_a_students_own_zip_prove_nothing(folder, tmp_path):
     inner = zip_bytes({FILE: sheet_of(folder)}, (2027, 1, 1, 0, 0, 0))
     files = {f"{MOODLE}/mine.zip": inner}
     collected(folder, zipped(tmp_path / "a.zip", files, (2027, 2, 5, 0, 0, 0)))
-    assert attempts(folder)[0]["late"] == 1
+    inner = zip_bytes({FILE: sheet_of(folder, "twin1")}, (2027, 1, 1, 0, 0, 0))
+    name = "Jo Twin_1_assignsubmission_file_/mine.zip"
+    loose(tmp_path, name, inner, "2027-02-05T00:00+00:00")
+    collected(folder, tmp_path / "in")
+    assert [row["late"] for row in attempts(folder)] == [1, 1]
 
 
 def test_the_place_says_nothing_where_a_download_has_numbers_in_its_name():

@@ -236,7 +236,7 @@ def test_nbgraders_metadata_are_those_of_its_schema(sheet):
         for about in (c.metadata.get("nbgrader", {}) for c in nb.cells):
             assert all(SCHEMA[name](it) for name, it in about.items())
             assert not about or {"schema_version", "grade", "locked"} <= set(about)
-            assert not about or ("points" in about) == about.grade
+            assert not about or ("points" in about) == (about.grade or about.task)
     assert all(not c.outputs for c in source(sheet).cells if c.cell_type == "code")
 
 
@@ -273,7 +273,8 @@ def test_the_project_is_a_task_with_its_points_for_a_person():
     (page,) = chosen(checkout(), ("project",))
     about = [c.metadata.get("nbgrader") for c in source(Sheet.read(page)).cells]
     (task,) = [it for it in about if it]
-    assert task.task and task.grade and not task.solution and task.points == 20
+    assert task.task and task.locked and task.points == 20
+    assert not task.grade and not task.solution  # else it counts twice
 
 
 def test_the_trees_are_written_beside_the_class(tmp_path):

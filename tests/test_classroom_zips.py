@@ -166,3 +166,14 @@ def test_a_name_on_the_disk_that_is_no_text_is_no_harm(folder, tmp_path):
     Path(os.fsdecode(place + b"/a\xff.ipynb")).write_bytes(sheet_of(folder))
     collected(folder, tmp_path / "given")
     assert whose(folder) == [("ada", 1)]
+
+
+def test_names_in_utf_8_are_read_also_where_a_zip_does_not_say_so(folder, tmp_path):
+    name = "Zoë O'Brien_1_assignsubmission_file_/x.ipynb"
+    data = bytearray(zip_bytes({name: unstamped(sheet_of(folder))}))
+    for mark, flag in ((b"PK\3\4", 7), (b"PK\1\2", 9)):
+        assert data[data.index(mark) + flag] == 8
+        data[data.index(mark) + flag] = 0
+    (tmp_path / "a.zip").write_bytes(data)
+    collected(folder, tmp_path / "a.zip")
+    assert whose(folder) == [("s/2", 1)]
