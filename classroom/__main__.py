@@ -1,4 +1,4 @@
-"""`python -m classroom release`, `collect`, `grade`, `report`."""
+"""`python -m classroom release`, `collect`, `grade`, `report`, `forget`."""
 
 from gptlib.__main__ import Commands, main
 
@@ -7,6 +7,7 @@ COMMANDS: Commands = {
     "collect": ("classroom.collect", "take in what came back, whatever it lies in"),
     "grade": ("classroom.grade", "run it where it can harm nobody, and judge it"),
     "report": ("classroom.report", "write points and pages, for students and teacher"),
+    "forget": ("classroom.forget", "delete all that is known of a student"),
 }
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from nbformat import NotebookNode
 
 import gptlib.checks  # noqa: F401 - enters all checks into PARTS
-from classroom.finished import OPERATIONS, SAID, bound, finished, operation
 from classroom.session import ENDED, Ended, Session
 from classroom.wire import Broken
 from gptlib.checks import calls
+from gptlib.checks.finished import OPERATIONS, SAID, bound, finished, operation
 from gptlib.checks.limits import TimeUp, limited
 from gptlib.checks.operations import Noted
 from gptlib.checks.own import DRAWS, own_sizes
@@ -19,7 +19,7 @@ from gptlib.checks.verdict import NOT_YET, PARTS, Verdict, verdict
 from gptlib.lab.forms import tagged
 from gptlib.lab.plan import checks_of, planned
 
-PATIENCE = 6.0  # seconds that the sandbox has to stop its own code
+PATIENCE = 3.0  # seconds that the sandbox has to stop its own code
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class _patient:
         calls.limited = self.before
 
     def _limited(self, seconds: float):
-        return _Stopping(self.session, seconds + PATIENCE)
+        return _Stopping(self.session, self.session.seconds + PATIENCE)
 
 
 class _Stopping:

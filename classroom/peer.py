@@ -276,25 +276,27 @@ class _Exchange:
         """Ask; the results that have a gradient."""
         self.answer, parts = self.peer.request(self.message, self.tensors)
         self.unpacker = Unpacker(parts, self.peer._made)
-        names = [str(it)[:100] for it in self.answer["names"]]
-        for watched in self.peer.watching:
-            watched += names
-        places = self.answer["outs"]
-        known = dict(_tensors(self.answer["value"]))
-        return [self.unpacker.tensor(known[place]).detach() for place in places]
+        with sense():
+            names = [str(it)[:100] for it in self.answer["names"]]
+            for watched in self.peer.watching:
+                watched += names
+            places = self.answer["outs"]
+            known = dict(_tensors(self.answer["value"]))
+            return [self.unpacker.tensor(known[place]).detach() for place in places]
 
     def finish(self, inputs: tuple, named: dict) -> object:
         """The value, after what it changed has been changed here too."""
-        for place, out in zip(self.answer["outs"], self.outs, strict=False):
-            self.unpacker.tensors[place] = out
-        if text := self.answer["printed"]:
-            print(str(text)[:PRINTED])
-        value = self.unpacker.unpack(self.answer["value"])
-        ours = {**dict(enumerate(inputs)), **named}
-        for key, change in self.answer["changed"]:
-            if change:
-                _change(self.unpacker, ours[key], change)
-        return value
+        with sense():
+            for place, out in zip(self.answer["outs"], self.outs, strict=False):
+                self.unpacker.tensors[place] = out
+            if text := self.answer["printed"]:
+                print(str(text)[:PRINTED])
+            value = self.unpacker.unpack(self.answer["value"])
+            ours = {**dict(enumerate(inputs)), **named}
+            for key, change in self.answer["changed"]:
+                if change:
+                    _change(self.unpacker, ours[key], change)
+            return value
 
 
 class _Through(torch.autograd.Function):
@@ -312,10 +314,27 @@ class _Through(torch.autograd.Function):
         message = {"do": "back", "of": answer["graph"]}
         message["pulls"] = [packer.pack(it) for it in pulls]
         found, parts = peer.request(message, packer.tensors)
-        grads = Unpacker(parts, peer._made).unpack(found["value"])
+        with sense():
+            grads = Unpacker(parts, peer._made).unpack(found["value"])
         if not isinstance(grads, list) or len(grads) != ctx.wanted:
             raise Broken("no gradients")
         return None, *grads
+
+
+NONSENSE = (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError)
+
+
+@contextlib.contextmanager
+def sense():
+    """An answer that makes no sense is a line that is broken.
+
+    Raises:
+        Broken: whatever its nonsense raises.
+    """
+    try:
+        yield
+    except NONSENSE as error:
+        raise Broken(f"an answer without sense: {type(error).__name__}") from None
 
 
 @contextlib.contextmanager

@@ -4,11 +4,14 @@ import contextlib
 import subprocess
 from collections.abc import Callable
 
-from classroom.peer import Answers, Peer, error_of
+import psutil
+
+from classroom.peer import Answers, Peer, error_of, sense
 from classroom.stand_in import known_error, stand_in
 from classroom.watch import Watch
 from classroom.wire import Broken, Unpacker
 from gptlib.checks import operations
+from gptlib.checks.limits import LIMIT
 
 STARTS = 12  # of one page, after which nothing more of it is run
 SECONDS = 90.0  # for a cell, or for an exercise
@@ -53,10 +56,11 @@ class Session:
     Args:
         start: starts a sandbox's process.
         sizes: the student's own sizes, by exercise.
+        seconds: that a call of the student's code may take.
     """
 
-    def __init__(self, start: Start, sizes: dict):
-        self.start, self.sizes = start, sizes
+    def __init__(self, start: Start, sizes: dict, seconds: float = LIMIT):
+        self.start, self.sizes, self.seconds = start, sizes, seconds
         self.cells: list[tuple[int, str]] = []  # that have run, to be run again
         self.process: subprocess.Popen | None = None
         self.starts = self.most = 0
@@ -68,21 +72,21 @@ class Session:
         Raises:
             Ended: the cell ended its sandbox.
         """
-        told = self._ask({"do": "run", "number": number, "source": source})["error"]
+        asked = {"do": "run", "number": number, "source": source}
+        told = self._ask(asked)[0].get("error")
         self.cells.append((number, source))
         return told if isinstance(told, dict) else None
 
     def find(self, name: str, source: str, number: int) -> tuple[bool, object]:
         """Whether the page has a name, and what stands in the grader for its object."""
-        answer = self._ask({"do": "find", "name": name}, parts=True)
-        found, parts = answer
-        tree, numbers = found["value"], found.get("numbers", {})
-        if isinstance(tree, dict) and "function" in tree:
-            path = path_of(number)
-            known = {k: n for k, n in numbers.items() if type(n) is int}
-            made = stand_in(self.peer, tree, source, name, path, known)
-            return True, made
-        return bool(found["there"]), Unpacker(parts, self.peer._made).unpack(tree)
+        found, parts = self._ask({"do": "find", "name": name})
+        with sense():
+            tree, numbers = found["value"], found["numbers"]
+            if isinstance(tree, dict) and "function" in tree:
+                path = path_of(number)
+                known = {k: n for k, n in numbers.items() if type(n) is int}
+                return True, stand_in(self.peer, tree, source, name, path, known)
+            return bool(found["there"]), Unpacker(parts, self.peer._made).unpack(tree)
 
     def allow(self) -> None:
         """What comes next may take SECONDS; nothing has ended yet."""
@@ -103,22 +107,20 @@ class Session:
     def close(self) -> None:
         """End the sandbox."""
         if self.process:
-            self.process.kill()
-            self.process.wait()
+            end(self.process)
             self.most = max(self.most, self.watch.most)
             for stream in (self.process.stdin, self.process.stdout):
                 with contextlib.suppress(OSError):
                     stream.close()
             self.process = None
 
-    def _ask(self, message: dict, parts: bool = False):
+    def _ask(self, message: dict) -> tuple[dict, list[bytes]]:
         if self.process is None:
             self._begin()
         try:
-            answer, found = self.peer.request(message, [])
+            return self.peer.request(message, [])
         except Broken:
             raise Ended(self.lost()) from None
-        return (answer, found) if parts else answer
 
     def _begin(self) -> None:
         """A new sandbox in which all that ran before has run."""
@@ -130,13 +132,24 @@ class Session:
         reader, writer = self.process.stdout, self.process.stdin
         self.peer = GraderPeer(reader.read, writer)
         try:
-            self.peer.request({"do": "hello", "sizes": self.sizes}, [])
+            hello = {"do": "hello", "sizes": self.sizes, "seconds": self.seconds}
+            self.peer.request(hello, [])
             for number, source in self.cells:
                 self.watch.allow(SECONDS)
                 self.peer.request({"do": "run", "number": number, "source": source}, [])
             self.watch.allow(SECONDS)
         except Broken:
             raise Ended(self.lost()) from None
+
+
+def end(process: subprocess.Popen) -> None:
+    """Kill a process and wait until all that it started is gone."""
+    inner: list[psutil.Process] = []
+    with contextlib.suppress(psutil.Error):
+        inner = psutil.Process(process.pid).children(recursive=True)
+    process.kill()  # a sandbox's first process takes all others with it
+    process.wait()
+    psutil.wait_procs(inner, timeout=5)
 
 
 class GraderPeer(Peer):

@@ -53,7 +53,7 @@ create table grades (
 create table manual (
     student text not null references students on delete cascade,
     sheet text not null references sheets, exercise text not null,
-    points real, comment text not null default '',
+    points real, most real, comment text not null default '',
     primary key (student, sheet, exercise)
 ) strict;
 """

@@ -21,7 +21,7 @@ from classroom.peer import Answers, Peer
 from classroom.wire import Broken, Packer, receive
 from gptlib.checks import limits
 
-CALL, CELL = 10.0, 60.0  # seconds
+CELL = 60.0  # seconds
 MOST_NAMES = 50_000  # of operations
 
 
@@ -52,7 +52,8 @@ class Noted(TorchDispatchMode):
 class Page(Answers):
     """What a call of the student's code is allowed, and what is told of its errors."""
 
-    def __init__(self):
+    def __init__(self, seconds: float):
+        self.seconds = seconds  # that a call may take
         quiet = Config()
         quiet.HistoryManager.enabled = False
         self.shell = InteractiveShell.instance(config=quiet)
@@ -68,7 +69,7 @@ class Page(Answers):
         with contextlib.ExitStack() as stack:
             printed = stack.enter_context(quietly())
             if not depth:
-                stack.enter_context(limits.limited(CALL))
+                stack.enter_context(limits.limited(self.seconds))
             if watch:
                 stack.enter_context(Noted(self.names))
             yield printed
@@ -162,7 +163,7 @@ def main() -> None:
     with os.fdopen(incoming, "rb") as source, os.fdopen(outgoing, "wb") as stream:
         hello, _ = receive(source.read)
         gptlib.checks.SIZES.update(hello["sizes"])
-        inside = Inside(source.read, stream, Page())
+        inside = Inside(source.read, stream, Page(float(hello["seconds"])))
         inside._send({"do": "answer"})
         while True:
             try:

@@ -107,7 +107,7 @@ def middle(seed: int, mine: Function) -> None:
 @part(NAME, "the gradient", points=1)
 def gradient(seed: int, mine: Function) -> None:
     """The same gradient as the reference."""
-    scores = torch.randn(2, 6, 6, requires_grad=True)
+    scores = torch.randn(2, 6 + seed, 6 + seed, requires_grad=True)
     tensors = {"the scores": scores}
     _judge(mine, scores, 3)
     expect_gradients(call(mine, scores, window=3), _right(scores, 3), tensors, tensors)

@@ -144,8 +144,9 @@ def a_number(logits, targets, smoothing):
 
 ANSWERS = {
     "label-smoothing": {
-        "right": [two_means, with_shares, filled, pytorchs],
+        "right": [two_means, with_shares, filled],
         "wrong": {
+            pytorchs: "the finished piece",
             not_smoothed: "The smoothing has no effect",
             to_the_others: "to the V - 1 other tokens",
             target_without: "The shares do not sum to 1",

@@ -250,9 +250,9 @@ ANSWERS = {
             the_factor_twice,
             in_the_second_line,
             factor_in_the_constant,
-            pytorchs,
         ],
         "wrong": {
+            pytorchs: "the finished piece",
             given: "This is still the code as it was given",
             exp_in_place_of_tanh: "Far out: It holds nan",
             x_cut_off: "Far out: Row 0 is wrong",

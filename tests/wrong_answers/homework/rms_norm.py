@@ -139,8 +139,9 @@ def nothing(x, weight, eps):
 
 ANSWERS = {
     "rms-norm": {
-        "right": [by_the_formula, by_rsqrt, by_its_length, by_einsum, pytorchs],
+        "right": [by_the_formula, by_rsqrt, by_its_length, by_einsum],
         "wrong": {
+            pytorchs: "the finished piece",
             layer_norm: "That is LayerNorm",
             by_the_spread: "divided by the spread",
             by_std: "divided by x.std()",

@@ -1,0 +1,103 @@
+"""Pages that harm, cheat or fail: each is scored right, and nothing else is touched."""
+
+import socket
+import tempfile
+from pathlib import Path
+
+import psutil
+import pytest
+from hostile_pages import CHEATS, HARMS, HONEST, RIGHT
+from nbformat.v4 import new_code_cell, new_notebook
+from wrong_answers.homework.cache_bill import ANSWERS
+
+from classroom.judge import judge
+from classroom.sandbox import NoSandbox, build_course, sandbox
+from classroom.session import Session
+from gptlib.checks.own import own_sizes
+from gptlib.lab.forms import learner_form
+
+KEY, DRAWS = "student 7", [(3, 17), (9, 18), (12, 19)]
+SIZES = own_sizes("cache-bill", KEY)
+PREDICTED = ANSWERS["cache-bill"]["right"][0](SIZES)
+FIRST = """import math
+
+import torch
+
+from gptlib.checks import check
+from gptlib.checks.own import own_sizes"""
+
+
+def reading():
+    """A sheet of two exercises."""
+    write = {"keep": 1, "goals": ["(T, T)"], "kind": "write"}
+    cells = [
+        ("first", FIRST, {}),
+        ("window-softmax", HONEST.strip(), {"tags": ["yours"], "yours": write}),
+        ("one", 'check("window-softmax", window_softmax)', {}),
+        ("sizes", 'sizes = own_sizes("cache-bill", "your name")', {}),
+        (
+            "cache-bill",
+            f"predicted = {PREDICTED}",
+            {"tags": ["yours"], "yours": {"kind": "predict"}},
+        ),
+        ("two", 'check("cache-bill", sizes, predicted)', {}),
+    ]
+    made = [new_code_cell(text, id=name, metadata=m) for name, text, m in cells]
+    return new_notebook(cells=made)
+
+
+def handed_in(source):
+    """A student's page: this in the first exercise, right numbers in the other."""
+    made = learner_form(reading(), "homework/more_attention")
+    for cell in made.cells:
+        if cell.id == "window-softmax":
+            cell.source = source
+        if cell.id == "cache-bill":
+            cell.source = f"predicted = {PREDICTED}"
+    return made
+
+
+@pytest.fixture(scope="module")
+def box():
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        try:
+            yield sandbox(build_course(Path(folder)))
+        except NoSandbox as why:
+            pytest.skip(str(why))
+
+
+def points(box, mine):
+    """What the page gets for both exercises, and the first one's words."""
+    session = Session(box.start, {"cache-bill": SIZES}, seconds=2.0)
+    first, second = judge(mine, reading(), KEY, lambda _: DRAWS, session)
+    return first.points, second.points, first.words
+
+
+@pytest.fixture(scope="module")
+def listening():
+    """A port of this machine's on which somebody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.parametrize("name", CHEATS)
+def test_a_cheat_has_no_points_and_costs_nobody_any(box, listening, name):
+    source = CHEATS[name].replace("PORT", str(listening))
+    first, second, words = points(box, handed_in(source))
+    assert (first, second) == (0, 3), words
+
+
+@pytest.mark.parametrize("name", HARMS)
+def test_harm_is_stopped_and_costs_nobody_any_points(box, name):
+    before = {it.pid for it in psutil.process_iter()}
+    first, second, words = points(box, handed_in(HARMS[name]))
+    assert (first, second) == (0, 3), words
+    assert words and "Traceback" not in words
+    left = [it for it in psutil.process_iter() if it.pid not in before]
+    assert not [it for it in left if "classroom.inside" in " ".join(it.cmdline())]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_is_right_has_its_points_whatever_stands_around_it(box, name):
+    assert points(box, handed_in(RIGHT[name]))[:2] == (4, 3)
