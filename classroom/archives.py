@@ -23,10 +23,15 @@ def walked(path: Path, besides: Path) -> Iterator[Found]:
     """
     if not path.exists():
         raise FileNotFoundError(f"there is no {path}: give a folder, a zip or a .ipynb")
-    real, seen = path.resolve(), {}
-    if not real.is_dir():
-        yield from _file(real, (_text(real.name),), seen)
-        return
+    real = path.resolve()
+    if real.is_dir():
+        yield from _folder(real, besides.resolve())
+    else:
+        yield from _file(real, (_text(real.name),), {})
+
+
+def _folder(real: Path, besides: Path) -> Iterator[Found]:
+    seen: dict[str, str] = {}
     closed: list[OSError] = []
     for folder, folders, files in os.walk(real, onerror=closed.append):
         inner = Path(folder).relative_to(real).parts
@@ -35,7 +40,7 @@ def walked(path: Path, besides: Path) -> Iterator[Found]:
         folders[:] = sorted(
             name
             for name in folders
-            if not JUNK.fullmatch(name) and Path(folder, name) != besides.resolve()
+            if not JUNK.fullmatch(name) and Path(folder, name) != besides
         )
         for name in sorted([*files, *links], key=first):
             if not JUNK.fullmatch(name):

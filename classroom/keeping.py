@@ -45,21 +45,17 @@ class Keeping:
         """Keep an attempt; its row, or None if the student handed it in before.
 
         Args:
-            new: the attempt, yet without its files.
-            found: what came in.
-            nb: the notebook in it, to be graded.
+            new: the attempt, yet without its files: what came in, and the notebook.
             by_hand: a teacher said whose it is, so it is refused no longer.
             dated: a teacher said when it was handed in, so it holds for a known one.
 
         Raises:
             OSError: it could not be written.
         """
-        text = (writes(nb) + "\n").encode()
-        name = f"{found.digest}.ipynb"
+        text, name = (writes(nb) + "\n").encode(), f"{found.digest}.ipynb"
         original = self._file(ORIGINALS, name, found.data, new.handed_in)
-        new = replace(
-            new, original=original, notebook=self._file(NOTEBOOKS, name, text)
-        )
+        notebook = self._file(NOTEBOOKS, name, text)
+        new = replace(new, original=original, notebook=notebook)
         with self.folder.writing() as db:
             if by_hand:
                 db.execute("delete from refused where digest = ?", (found.digest,))

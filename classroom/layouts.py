@@ -17,7 +17,7 @@ CANVAS = re.compile(
     r"(?P<file>.+\.\w+)"
 )
 BLACKBOARD = re.compile(
-    r"(?P<before>.+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.*))?"
+    r"(?P<before>.+?)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.*))?"
 )
 SUBMITTED = "submitted"
 # What systems and browsers put behind a name: x-1.ipynb, x (1).ipynb, x-Copy1.ipynb.
@@ -37,13 +37,16 @@ class Place:
 
 
 def place_of(parts: tuple[str, ...]) -> Place:
-    """What a file's folders and name say; the outermost that says something counts."""
+    """What a file's folders and name say; the outermost that says something counts.
+
+    What is further inside was named by the student, who may claim anything.
+    """
     own = parts[-1]
-    if len(parts) > 3 and parts[-4] == SUBMITTED:
-        return Place("nbgrader", ids=(parts[-3],), file=own)
-    for number, part in enumerate(parts, start=1):
+    for at, part in enumerate(parts):
+        if part == SUBMITTED and len(parts) - at == 4:
+            return Place("nbgrader", ids=(parts[-3],), file=own)
         found = _moodle(part, own) or _blackboard(part, own)
-        if not found and (number > 1 or part == own):  # a download may be called so
+        if not found and (at > 0 or part == own):  # a download may be called so
             found = _canvas(part, own)
         if found:
             return found

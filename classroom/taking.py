@@ -100,8 +100,7 @@ class Taking:
                 read.notes.insert(0, BY_HAND)
         except Refused as why:
             return self._refuse(source, found, str(why), "refused")
-        time, late = self._time(found, read.place), read.place.late
-        late = None if self.time else late
+        time, late = self._time(found, read.place)
         new = Attempt(student, sheet, time, found.digest, said_late=late)
         return self._enter(source, found, read, new)
 
@@ -164,7 +163,7 @@ class Taking:
             return ""
         self.counts["taken in"] += 1
         self.counts["late"] += row["late"]
-        if row["late"] and read.place.late is None and not self.time:
+        if row["late"] and new.said_late is None and new.handed_in == found.time:
             self.late_dates[source][new.student] = new.handed_in
         more = [f"attempt {row['number']}", *["late"] * row["late"], *notes]
         return f"taken: {self.owners.told(new.student)}, {new.sheet}, {'; '.join(more)}"
@@ -178,9 +177,14 @@ class Taking:
         at = f" ({kept})" if kept else ""
         return f"{word}: {shown(found.place)}: {shown(why)}{at}"
 
-    def _time(self, found: Found, place: Place) -> datetime:
-        """When it was handed in, as far as anything says it."""
-        return self.time or place.time or self.told.get(found.parts[:-1]) or found.time
+    def _time(self, found: Found, place: Place) -> tuple[datetime, bool | None]:
+        """When it was handed in, as far as anything says it; what is said of late."""
+        if self.time:
+            return self.time, None
+        time = place.time
+        if place.system == "nbgrader":  # elsewhere the student may have written one
+            time = self.told.get(found.parts[:-1])
+        return time or found.time, place.late
 
 
 def _read(found: Found) -> Read:

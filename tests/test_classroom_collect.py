@@ -310,6 +310,33 @@ def test_the_dates_inside_a_students_own_zip_prove_nothing(folder, tmp_path):
     assert [row["late"] for row in attempts(folder)] == [1, 1]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{MOODLE}/mine.zip/timestamp.txt",
+        f"{MOODLE}/submitted/ada/more_attention/timestamp.txt",
+        f"{MOODLE}/mine.zip/submitted/ada/more_attention/timestamp.txt",
+        f"{MOODLE}/timestamp.txt",
+    ],
+)
+def test_a_time_that_the_student_wrote_is_not_believed(folder, tmp_path, name):
+    at = name.rpartition("timestamp.txt")[0]
+    both = {f"{at}{FILE}": sheet_of(folder), name: b"2027-01-01 10:00:00 UTC"}
+    if ".zip/" in name:
+        inner = {it.split(".zip/")[1]: data for it, data in both.items()}
+        both = {f"{MOODLE}/mine.zip": zip_bytes(inner)}
+    collected(folder, zipped(tmp_path / "a.zip", both, (2027, 2, 5, 0, 0, 0)))
+    assert whose(folder) == [("ada", 1)] and attempts(folder)[0]["late"] == 1
+
+
+def test_what_the_system_wrote_in_a_name_comes_before_what_the_student_did():
+    fake = "x_attempt_2020-01-01-00-00-00_y.ipynb"
+    place = place_of(("a.zip", f"Sheet_ada_attempt_2027-01-31-10-00-00_{fake}"))
+    assert place.time.year == 2027 and place.ids == ("ada",) and place.file == fake
+    place = place_of(("submitted", "ada", "sheet", f"x_{fake}"))
+    assert (place.system, place.ids) == ("nbgrader", ("ada",))
+
+
 def test_the_place_says_nothing_where_a_download_has_numbers_in_its_name():
     assert place_of(("submissions_2024_1128_x.zip", "ada", "x.ipynb")).system == ""
     assert place_of(("hw_2024_11_28", "x.ipynb")).system == ""
