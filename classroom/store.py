@@ -24,13 +24,15 @@ create table students (
     pseudonym text not null unique
 ) strict;
 create table sheets (
-    name text primary key, due text, released text not null, course text not null
+    name text primary key, due text, released text not null, course text not null,
+    grace real not null default 0 -- minutes after due that are not late
 ) strict;
 create table attempts (
     id integer primary key, student text not null references students on delete cascade,
     sheet text not null references sheets, number integer not null,
     handed_in text not null, late integer not null, original text not null,
     notebook text not null, digest text not null, note text not null default '',
+    said_late integer, -- what the school's system says, 0 or 1, if it says it
     unique (student, sheet, number)
 ) strict;
 create table refused (
@@ -65,6 +67,18 @@ class Student:
     name: str
     email: str
     pseudonym: str  # stands for the name where nobody needs it
+
+
+@contextmanager
+def plainly(folder: Path) -> Iterator[None]:
+    """An error of the database inside is said in words, as an OSError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise OSError(
+            f"{folder / 'class.sqlite'} cannot be read or written ({error}): is the "
+            "disk full, may you write there, and is it a class's own file?"
+        ) from error
 
 
 class ClassFolder:
@@ -121,15 +135,41 @@ class ClassFolder:
     def secret(self) -> bytes:
         """The class's secret; made when it is asked for first, read by nobody else."""
         path = self.path / "secret.key"
-        try:
-            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        except FileExistsError:
-            return bytes.fromhex(path.read_text())
-        with open(descriptor, "w") as file:
+        if not path.exists():
+            self._make_secret(path)
+        found = bytes.fromhex(path.read_text().strip())
+        if len(found) != 32:
+            raise ValueError(f"{path} must hold 64 hexadecimal digits: put it back")
+        return found
+
+    def _make_secret(self, path: Path) -> None:
+        """Write it whole; of several who do so at once the first one's stays."""
+        temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+        with open(os.open(temporary, flags, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
             file.flush()
             os.fsync(file.fileno())
-        return bytes.fromhex(path.read_text())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a disk that has no links
+            os.replace(temporary, path)
+        temporary.unlink(missing_ok=True)
+
+    def require_secret(self) -> None:
+        """Nothing, where students have a secret that their keys follow from.
+
+        Raises:
+            FileNotFoundError: it is gone, and a new one would fit no sheet given out.
+        """
+        path = self.path / "secret.key"
+        if self.students() and not path.is_file():
+            raise FileNotFoundError(
+                f"{path} is gone, and no sheet that was given out can be known without "
+                "it: put it back from a copy of the folder"
+            )
 
     def derived(self, *words: str) -> str:
         """16 hexadecimal digits that follow from the secret and these words."""
