@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,8 @@ from gptlib.checks.limits import TimeUp, limited
 from gptlib.checks.operations import Noted
 from gptlib.checks.own import DRAWS, own_sizes
 from gptlib.checks.verdict import NOT_YET, PARTS, Verdict, verdict
-from gptlib.lab.forms import tagged
+from gptlib.lab.forms import learner_form, tagged
+from gptlib.lab.pages import knows
 from gptlib.lab.plan import checks_of, planned
 
 PATIENCE = 3.0  # seconds that the sandbox has to stop its own code
@@ -50,6 +52,9 @@ def judge(
         session: where to run it; it is closed afterwards.
     """
     checks = checks_of(reading)
+    if not knows(mine.metadata.get("gptlib")):  # an editor took what it knew
+        mine = copy.deepcopy(mine)
+        mine.metadata["gptlib"] = learner_form(reading, "").metadata.gptlib
     cells = planned(mine, reading, checks)
     sources = [cell.source for cell in cells if not tagged(cell, "check")]
     page = _Page(session, key, draws, sources)
