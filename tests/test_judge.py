@@ -327,6 +327,13 @@ def test_a_name_that_cannot_be_judged_is_answered_in_one_line(
     assert error.startswith(f"error: {answer}") and error.count("\n") == 1
 
 
+def test_homework_means_all_sheets_with_exercises(workbook, verdicts, capsys):
+    save(workbook / "notebooks/homework/project.ipynb", page(prose("goal", "# Goal")))
+    write_missing(workbook)
+    out, _ = said(capsys, "homework")
+    assert "homework/door:" in out and "homework/project" not in out
+
+
 def test_without_names_only_what_has_a_copy_is_judged(workbook, verdicts, capsys):
     (workbook / "workbook/02_half.ipynb").unlink()
     assert "half" not in said(capsys)[0]

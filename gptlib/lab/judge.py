@@ -155,9 +155,10 @@ def _meant(
         raise ValueError(
             unknown("lesson or exercise", name, list(dict.fromkeys(names)))
         )
-    for page, checks in found:
-        if not checks:
-            raise ValueError(f"{page.name} has nothing to write: no exercises")
+    with_exercises = [it for it in found if it[1]]
+    if not with_exercises:
+        raise ValueError(f"{found[0][0].name} has nothing to write: no exercises")
+    for page, checks in with_exercises:  # the project has none
         if not page.copy.exists():
             raise ValueError(f"you have no copy of {page.name} yet: {LAB} writes it")
         yield page, checks
