@@ -19,7 +19,7 @@ FROM_INDEX = $(if $(TORCH_INDEX),--retries 1 --index-url $(TORCH_INDEX))
 TWO := -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help lab check test soak notebooks site bench mutants lock clean moved
+.PHONY: help lab check test soak nbgrader notebooks site bench mutants lock clean moved
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
@@ -42,6 +42,14 @@ soak: $(READY) ## kill a training run a hundred times: does it always go on?
 notebooks: $(READY) ## run all notebooks and save them in their normal form
 	$(BIN)/python tests/notebook_tool.py
 
+nbgrader: $(READY) ## hold the teacher's bench against nbgrader, in a set-up beside ours
+	$(PYTHON) -m venv --clear .venv-nbgrader
+	.venv-nbgrader/bin/python -c 'import glob, sysconfig; \
+	  open(sysconfig.get_path("purelib") + "/course.pth", "w").write( \
+	  glob.glob("$(CURDIR)/.venv/lib/python*/site-packages")[0])'
+	.venv-nbgrader/bin/pip install -q nbgrader==0.9.6
+	PYTHONPATH=. .venv-nbgrader/bin/python -m pytest tests/test_classroom_nbgrader.py tests/test_classroom_report.py
+
 site: $(READY) ## build the lessons as pages, into site/; some only: LESSONS="heads"
 	$(BIN)/python docs/make_site.py $(LESSONS)
 
@@ -61,7 +69,7 @@ lock: ## make requirements.txt anew from pyproject.toml's bounds
 	rm -rf .venv-lock
 
 clean: ## remove what `make` made
-	rm -rf .venv .venv-lock .pytest_cache .ruff_cache gptlib.egg-info build site
+	rm -rf .venv .venv-lock .venv-nbgrader .pytest_cache .ruff_cache gptlib.egg-info build site
 
 # What other people wrote, exactly as locked. Programs in .venv hold the name of its
 # folder: in a checkout that was moved they no longer start, and all is made anew. The
