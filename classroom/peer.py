@@ -15,19 +15,18 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from classroom.exchange import PRINTED, Exchange, Through
 from classroom.modules import (
     module_of,
     optimizer_of,
     packed_module,
     packed_optimizer,
     packed_state,
-    restore,
 )
 from classroom.wire import Broken, Packer, Read, Unpacker, receive, send
 
 GRAPHS = 64  # results that are kept, to ask for their gradients
 DEEPEST = 40  # calls within calls
-PRINTED = 2000  # characters of what was printed
 
 
 class Answers:
@@ -93,7 +92,7 @@ class Peer:
             Broken: the other side is gone, or answers nonsense.
             Exception: what the call raised, in the form that `answers` gives it.
         """
-        packer = Packer(self._other)
+        packer = Packer(self.said_of)
         values = {"inputs": inputs, "named": named, "state": state}
         message = {"do": "call", "of": number, "watch": bool(self.watching)}
         message |= {name: packer.pack(it) for name, it in values.items()}
@@ -105,9 +104,9 @@ class Peer:
             message["seed"] = len(tensors)
             tensors.append(torch.get_rng_state())
         wanted = [it for it in packer.tensors if it.requires_grad]
-        exchange = _Exchange(self, message, tensors)
+        exchange = Exchange(self, message, tensors)
         if wanted and message["grad"] and not message["inference"]:
-            exchange.outs = _Through.apply(exchange, *wanted)
+            exchange.outs = Through.apply(exchange, *wanted)
         else:
             exchange.run()
         return exchange.finish(inputs, named)
@@ -151,7 +150,7 @@ class Peer:
                 send(self.stream, {"do": "error", **told}, [])
 
     def _called(self, message: dict, parts: list[bytes]) -> tuple[dict, list[Tensor]]:
-        unpacker = Unpacker(parts, self._made)
+        unpacker = Unpacker(parts, self.made_of)
         given = [unpacker.unpack(message[it]) for it in ("inputs", "named", "state")]
         inputs, named, state = given
         it = self.exports[message["of"]]
@@ -170,7 +169,7 @@ class Peer:
                 value = it(*inputs, **named)
             else:
                 value = functional_call(it, state, inputs, named)
-        packer = Packer(self._other)
+        packer = Packer(self.said_of)
         answer = {"do": "answer", "value": packer.pack(value)}
         answer["printed"] = printed.getvalue()[:PRINTED]
         answer["names"] = list(self.answers.names) if message["watch"] else []
@@ -192,11 +191,11 @@ class Peer:
         if isinstance(it, nn.Module):
             return {"state": packed_state(packer, it)}
         if isinstance(it, Tensor):
-            before = Unpacker(parts, self._made).unpack(tree)
+            before = Unpacker(parts, self.made_of).unpack(tree)
             same = it.shape == before.shape and _same(it.detach(), before.detach())
             return None if same else {"tensor": packer.pack(it.detach().clone())}
         if type(it) in (list, dict):
-            again = Packer(self._other)
+            again = Packer(self.said_of)
             if again.pack(it) != tree and not again.tensors:
                 return {"plain": packer.pack(it)}
         return None
@@ -213,7 +212,7 @@ class Peer:
     def _back(self, message: dict, parts: list[bytes]) -> tuple[dict, list[Tensor]]:
         """Gradients for all leaves of a call, from those for its results."""
         outs, leaves = self.graphs[message["of"]]
-        unpacker = Unpacker(parts, self._made)
+        unpacker = Unpacker(parts, self.made_of)
         pulls = [unpacker.unpack(it) for it in message["pulls"]]
         pairs = [(o, p) for o, p in zip(outs, pulls, strict=True) if p is not None]
         found = torch.autograd.grad(
@@ -223,13 +222,13 @@ class Peer:
             allow_unused=True,
             retain_graph=True,
         )
-        packer = Packer(self._other)
+        packer = Packer(self.said_of)
         return {"do": "answer", "value": packer.pack(list(found))}, packer.tensors
 
     def _found(self, message: dict, parts: list[bytes]) -> tuple[dict, list[Tensor]]:
         raise KeyError("nothing is found here by its name")
 
-    def _other(self, packer: Packer, it: object) -> dict | None:
+    def said_of(self, packer: Packer, it: object) -> dict | None:
         """What is said of modules, optimizers and functions."""
         if getattr(it, "home", None) is self and isinstance(it.number, int):
             return {"yours": it.number}
@@ -243,7 +242,8 @@ class Peer:
             return made | {"class": isinstance(it, type)}
         return None
 
-    def _made(self, unpacker: Unpacker, it: dict) -> object:
+    def made_of(self, unpacker: Unpacker, it: dict) -> object:
+        """And what is made of that."""
         if "yours" in it:
             return self.exports[it["yours"]]
         if "module" in it:
@@ -265,78 +265,6 @@ def distant(peer: Peer, number: int) -> Callable:
     return implementation
 
 
-class _Exchange:
-    """A call on its way: what is asked, and what came back."""
-
-    def __init__(self, peer: Peer, message: dict, tensors: list[Tensor]):
-        self.peer, self.message, self.tensors = peer, message, tensors
-        self.outs: tuple[Tensor, ...] = ()
-
-    def run(self) -> list[Tensor]:
-        """Ask; the results that have a gradient."""
-        self.answer, parts = self.peer.request(self.message, self.tensors)
-        self.unpacker = Unpacker(parts, self.peer._made)
-        with sense():
-            names = [str(it)[:100] for it in self.answer["names"]]
-            for watched in self.peer.watching:
-                watched += names
-            places = self.answer["outs"]
-            known = dict(_tensors(self.answer["value"]))
-            return [self.unpacker.tensor(known[place]).detach() for place in places]
-
-    def finish(self, inputs: tuple, named: dict) -> object:
-        """The value, after what it changed has been changed here too."""
-        with sense():
-            for place, out in zip(self.answer["outs"], self.outs, strict=False):
-                self.unpacker.tensors[place] = out
-            if text := self.answer["printed"]:
-                print(str(text)[:PRINTED])
-            value = self.unpacker.unpack(self.answer["value"])
-            ours = {**dict(enumerate(inputs)), **named}
-            for key, change in self.answer["changed"]:
-                if change:
-                    _change(self.unpacker, ours[key], change)
-            return value
-
-
-class _Through(torch.autograd.Function):
-    """A call whose results know where their gradients go."""
-
-    @staticmethod
-    def forward(ctx, exchange: _Exchange, *wanted: Tensor) -> tuple[Tensor, ...]:
-        ctx.exchange, ctx.wanted = exchange, len(wanted)
-        return tuple(exchange.run())
-
-    @staticmethod
-    def backward(ctx, *pulls: Tensor | None) -> tuple:
-        peer, answer = ctx.exchange.peer, ctx.exchange.answer
-        packer = Packer(peer._other)
-        message = {"do": "back", "of": answer["graph"]}
-        message["pulls"] = [packer.pack(it) for it in pulls]
-        found, parts = peer.request(message, packer.tensors)
-        with sense():
-            grads = Unpacker(parts, peer._made).unpack(found["value"])
-        if not isinstance(grads, list) or len(grads) != ctx.wanted:
-            raise Broken("no gradients")
-        return None, *grads
-
-
-NONSENSE = (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError)
-
-
-@contextlib.contextmanager
-def sense():
-    """An answer that makes no sense is a line that is broken.
-
-    Raises:
-        Broken: whatever its nonsense raises.
-    """
-    try:
-        yield
-    except NONSENSE as error:
-        raise Broken(f"an answer without sense: {type(error).__name__}") from None
-
-
 @contextlib.contextmanager
 def _default(dtype: torch.dtype):
     """Let new tensors have this dtype."""
@@ -355,37 +283,10 @@ def _each(inputs: tuple, named: dict, message: dict) -> list[tuple]:
     return [*found, *((key, it, trees[key]) for key, it in named.items())]
 
 
-def _tensors(tree: object) -> list[tuple[int, dict]]:
-    """All that is said of tensors in a value."""
-    if isinstance(tree, list):
-        return [found for it in tree for found in _tensors(it)]
-    if not isinstance(tree, dict):
-        return []
-    if "T" in tree and isinstance(tree["T"], int):
-        return [(tree["T"], tree)]
-    return [found for it in tree.values() for found in _tensors(it)]
-
-
 def _same(a: Tensor, b: Tensor) -> bool:
     if a.dtype != b.dtype:
         return False
     return bool(((a == b) | (a.isnan() & b.isnan())).all())
-
-
-def _change(unpacker: Unpacker, ours: object, change: dict) -> None:
-    """Let an argument be what the other side made of it."""
-    if "state" in change and isinstance(ours, nn.Module):
-        restore(unpacker, ours, change["state"])
-    elif "tensor" in change and isinstance(ours, Tensor):
-        new = unpacker.unpack(change["tensor"])
-        if isinstance(new, Tensor) and new.shape == ours.shape:
-            with torch.no_grad():
-                ours.copy_(new)
-    elif "plain" in change and type(ours) in (list, dict):
-        new = unpacker.unpack(change["plain"])
-        if type(new) is type(ours):
-            ours.clear()
-            (ours.extend if isinstance(ours, list) else ours.update)(new)
 
 
 def error_of(told: dict) -> BaseException:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(gptlib.__file__).resolve().parent
 # Of gptlib's checks, what holds no answer.
 HARMLESS = ("verdict.py", "limits.py", "own.py", "finished.py")
-OURS = ("__init__.py", "wire.py", "modules.py", "peer.py", "inside")
+OURS = ("__init__.py", "wire.py", "modules.py", "exchange.py", "peer.py", "inside")
 MEGABYTE = 2**20
 LIMITS = {
     "as": 6144 * MEGABYTE,  # of address space; PyTorch alone asks for 3 GB

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import psutil
 
-from classroom.peer import Answers, Peer, error_of, sense
+from classroom.exchange import sense
+from classroom.peer import Answers, Peer, error_of
 from classroom.stand_in import known_error, stand_in
 from classroom.watch import Watch
 from classroom.wire import Broken, Unpacker
@@ -86,7 +87,7 @@ class Session:
                 path = path_of(number)
                 known = {k: n for k, n in numbers.items() if type(n) is int}
                 return True, stand_in(self.peer, tree, source, name, path, known)
-            return bool(found["there"]), Unpacker(parts, self.peer._made).unpack(tree)
+            return bool(found["there"]), Unpacker(parts, self.peer.made_of).unpack(tree)
 
     def allow(self) -> None:
         """What comes next may take SECONDS; nothing has ended yet."""

@@ -128,7 +128,7 @@ class Inside(Peer):
 
     def _found(self, message: dict, parts: list[bytes]) -> tuple[dict, list]:
         """An object of the page by its name, and the whole numbers beside it."""
-        space, packer = self.page.shell.user_ns, Packer(self._other)
+        space, packer = self.page.shell.user_ns, Packer(self.said_of)
         there = message["name"] in space
         value = packer.pack(space.get(message["name"]))
         numbers = {
