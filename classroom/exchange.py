@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from classroom.modules import restore
-from classroom.wire import Broken, Packer, Unpacker
+from classroom.wire import Broken, Packer, Unpacker, is_plain
 
 PRINTED = 2000  # characters of what was printed
 
@@ -119,7 +119,7 @@ def _change(unpacker: Unpacker, ours: object, change: dict) -> None:
         if isinstance(new, Tensor) and new.shape == ours.shape:
             with torch.no_grad():
                 ours.copy_(new)
-    elif "plain" in change and type(ours) in (list, dict):
+    elif "plain" in change and is_plain(ours):
         new = unpacker.unpack(change["plain"])
         if type(new) is type(ours):
             ours.clear()

@@ -23,7 +23,7 @@ from tqdm import tqdm
 from tyro.conf import Positional, arg
 
 from classroom.attempts import counting
-from classroom.judge import Grade, judge
+from classroom.judge import Grade, judge, plain_text
 from classroom.sandbox import Bubblewrap, Trusted, build_course, sandbox
 from classroom.session import Session
 from classroom.store import ClassFolder
@@ -31,8 +31,9 @@ from gptlib.checks.own import DRAWS, own_sizes
 from gptlib.guard.values import checked_whole
 from gptlib.lab.pages import checkout, homework, read_page
 
+JUDGE_SECONDS = 600  # of processor time
 PAGE_SECONDS = 1200  # after which a page's judge is ended
-JUDGE_BYTES = 12 * 2**30  # of address space
+JUDGE_BYTES = 6 * 2**30  # of address space
 SEEDS = 3
 KNOWN = {0, 1, 2}  # sizes that a student's own check shows
 
@@ -62,6 +63,9 @@ class GradeConfig:
             raise ValueError(f"attempt is last or first, not {self.attempt!r}")
 
 
+Draws = dict[str, list[tuple[int, int]]]
+
+
 @dataclass(frozen=True)
 class Work:
     """A page to grade."""
@@ -70,6 +74,7 @@ class Work:
     student: str
     sheet: str
     notebook: Path
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ class Bench:
     root: Path
     box: Bubblewrap | Trusted
     keys: dict[str, str]
-    draws: dict[str, list[tuple[int, int]]]
+    draws: dict[int, Draws]  # of each attempt, by exercise
 
 
 def grade(config: GradeConfig) -> None:
@@ -105,23 +110,27 @@ def grade(config: GradeConfig) -> None:
         if config.trusted:
             print("TRUSTED: no sandbox; students' code runs as you", file=sys.stderr)
         keys = {it.id: folder.key(it.id) for it in folder.students()}
-        bench = Bench(checkout(), box, keys, drawn(folder))
+        draws = {it.attempt: drawn(folder, it.digest) for it in work}
+        bench = Bench(checkout(), box, keys, draws)
         started = time.monotonic()
         for done, seconds, grades, note in _all(bench, work, config.jobs):
             _keep(folder, bench, done, seconds, grades, note)
         print(f"{len(work)} graded in {time.monotonic() - started:.0f} s")
 
 
-def drawn(folder: ClassFolder) -> dict[str, list[tuple[int, int]]]:
-    """What the check of each exercise begins with in this class; see `verdict`.
+def drawn(folder: ClassFolder, digest: str) -> Draws:
+    """What the check of each exercise begins with; see `verdict`.
 
-    The secret decides. Sizes are none that a student's own check has.
+    The class's secret and the page decide: the same page has the same for ever, and
+    nobody can learn them from an earlier one. Sizes are none that a student's own check
+    has.
     """
     from gptlib.checks.verdict import PARTS
 
     found = {}
     for exercise in PARTS:
-        digits = [int(folder.derived("draw", exercise, str(n)), 16) for n in range(40)]
+        words = ("draw", digest, exercise)
+        digits = [int(folder.derived(*words, str(n)), 16) for n in range(40)]
         sizes = [n % 20 for n in digits if n % 20 not in KNOWN]
         chosen = list(dict.fromkeys(sizes))[:SEEDS]
         found[exercise] = [(n, digits[place] >> 1) for place, n in enumerate(chosen)]
@@ -139,7 +148,7 @@ def _open_work(folder: ClassFolder, config: GradeConfig) -> Iterator[Work]:
         wanted = not config.students or row["student"] in config.students
         if wanted and (config.again or row["id"] not in done):
             path = folder.path / row["notebook"]
-            yield Work(row["id"], row["student"], row["sheet"], path)
+            yield Work(row["id"], row["student"], row["sheet"], path, row["digest"])
 
 
 Done = tuple[Work, float, list[Grade], str]
@@ -184,6 +193,7 @@ def _judged(bench: Bench, work: Work, answer: Connection) -> None:
     """In a process of its own: judge a page and send what it got."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (JUDGE_BYTES, JUDGE_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (JUDGE_SECONDS, JUDGE_SECONDS))
     try:
         page = next(it for it in homework(bench.root) if it.name == work.sheet)
         key = bench.keys[work.student]
@@ -191,9 +201,11 @@ def _judged(bench: Bench, work: Work, answer: Connection) -> None:
         session = Session(bench.box.start, sizes)
         mine = nbformat.read(work.notebook, as_version=4)
         reading = read_page(page.course)
-        found = judge(mine, reading, key, bench.draws.__getitem__, session)
+        found = judge(
+            mine, reading, key, bench.draws[work.attempt].__getitem__, session
+        )
     except Exception as error:  # the teacher is told, and the next page goes on
-        found = f"{type(error).__name__}: {error}"[:1000]
+        found = plain_text(f"{type(error).__name__}: {error}", 500)
     answer.send(found)
 
 
@@ -206,7 +218,8 @@ def _keep(
     note: str,
 ) -> None:
     """Write what a page got, all of it in one step; say it in a line."""
-    seed = hashlib.sha256(repr(sorted(bench.draws.items())).encode()).hexdigest()[:12]
+    draws = repr(sorted(bench.draws[work.attempt].items()))
+    seed = hashlib.sha256(draws.encode()).hexdigest()[:12]
     row = (work.attempt, seed, _course(bench), bench.box.name, round(seconds, 2), note)
     with folder.writing() as db:
         db.execute("delete from runs where attempt = ?", (work.attempt,))

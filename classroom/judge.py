@@ -3,12 +3,15 @@
 import ast
 import contextlib
 import copy
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
 
 import gptlib.checks  # noqa: F401 - enters all checks into PARTS
+from classroom.pure import SAID as HELD
+from classroom.pure import reaches_out
 from classroom.session import ENDED, Ended, Session
 from classroom.wire import Broken
 from gptlib.checks import calls
@@ -18,9 +21,13 @@ from gptlib.checks.operations import Noted
 from gptlib.checks.own import DRAWS, own_sizes
 from gptlib.checks.verdict import NOT_YET, PARTS, Verdict, verdict
 from gptlib.lab.forms import learner_form, tagged
+from gptlib.lab.merge import fingerprint, generated
 from gptlib.lab.pages import knows
 from gptlib.lab.plan import checks_of, planned
 
+# How `release` says whose a page is.
+STAMP = re.compile(r'^student = ".*"$', re.MULTILINE)
+MOST_WORDS, MOST_CODE = 3_000, 100_000  # characters that are kept
 PATIENCE = 3.0  # seconds that the sandbox has to stop its own code
 
 
@@ -40,7 +47,12 @@ Draw = Callable[[str], list[tuple[int, int]]]
 
 
 def judge(
-    mine: NotebookNode, reading: NotebookNode, key: str, draws: Draw, session: Session
+    mine: NotebookNode,
+    reading: NotebookNode,
+    key: str,
+    draws: Draw,
+    session: Session,
+    held: bool = True,
 ) -> list[Grade]:
     """Run a page and judge each of its exercises.
 
@@ -50,6 +62,7 @@ def judge(
         key: the student's; own sizes follow from it.
         draws: what each exercise's check begins with; see `verdict`.
         session: where to run it; it is closed afterwards.
+        held: whether a page that reaches around itself is held back.
     """
     checks = checks_of(reading)
     if not knows(mine.metadata.get("gptlib")):  # an editor took what it knew
@@ -57,6 +70,8 @@ def judge(
         mine.metadata["gptlib"] = learner_form(reading, "").metadata.gptlib
     cells = planned(mine, reading, checks)
     sources = [cell.source for cell in cells if not tagged(cell, "check")]
+    if held and (reach := reaches_out(_changed(mine, cells))):
+        return [_held(cells, name, reach) for name in checks]
     page = _Page(session, key, draws, sources)
     found = {}
     try:
@@ -65,12 +80,43 @@ def judge(
                 code = [c for c in cells if c.id == cell.id and not tagged(c, "check")]
                 names = names_in(checks[cell.id])
                 grade = page.judged(cell.id, names)
-                found[cell.id] = replace(grade, code=code[0].source if code else "")
+                source = code[0].source if code else ""
+                found[cell.id] = replace(grade, code=plain_text(source, MOST_CODE))
             else:
                 page.run(number, cell.source)
     finally:
         session.close()
     return [found[name] for name in checks]
+
+
+def _changed(mine: NotebookNode, cells: list[NotebookNode]) -> list[str]:
+    """The sources of the cells that are not as they were given, without the stamp."""
+    given = generated(mine)
+    return [
+        STAMP.sub("", cell.source)
+        for cell in cells
+        if not tagged(cell, "check")
+        and fingerprint(cell.source) != given.get(cell.id, "")
+    ]
+
+
+def _held(cells: list[NotebookNode], name: str, reach: str) -> Grade:
+    code = [c.source for c in cells if c.id == name and not tagged(c, "check")]
+    most = sum(part.points for part in PARTS[name])
+    return Grade(
+        name,
+        0,
+        most,
+        NOT_YET,
+        HELD.format(reach),
+        plain_text("".join(code[:1]), MOST_CODE),
+    )
+
+
+def plain_text(said: str, most: int) -> str:
+    """What a file and a terminal can show: no half of a character, no command."""
+    whole = said[:most].encode("utf-8", "replace").decode()
+    return "".join(c for c in whole if c.isprintable() or c in "\n\t")
 
 
 def names_in(check: str) -> list[str]:
@@ -104,9 +150,13 @@ class _Page:
         except (Ended, Broken):
             why = self.session.lost() or ENDED
             made = Verdict(exercise, NOT_YET, why, 0, most)
+        except (Exception, TimeUp) as error:  # an answer that nobody thought of
+            words = f"It could not be judged ({type(error).__name__})."
+            made = Verdict(exercise, NOT_YET, words, 0, most)
         if self.session.died:
             made = replace(made, status=NOT_YET, words=self.session.died)
-        return Grade(exercise, made.points, most, made.status, made.words, "")
+        words = plain_text(made.words, MOST_WORDS)
+        return Grade(exercise, made.points, most, made.status, words, "")
 
     def _verdict(self, exercise: str, names: list[str]) -> Verdict:
         most = sum(part.points for part in PARTS[exercise])

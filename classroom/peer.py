@@ -7,6 +7,7 @@ lists and modules is changed at the caller's too.
 
 import builtins
 import contextlib
+import hashlib
 import io
 from collections.abc import Callable
 from typing import BinaryIO
@@ -23,7 +24,7 @@ from classroom.modules import (
     packed_optimizer,
     packed_state,
 )
-from classroom.wire import Broken, Packer, Read, Unpacker, receive, send
+from classroom.wire import Broken, Packer, Read, Unpacker, is_plain, receive, send
 
 GRAPHS = 64  # results that are kept, to ask for their gradients
 DEEPEST = 40  # calls within calls
@@ -101,8 +102,7 @@ class Peer:
         message["dtype"] = packer.pack(torch.get_default_dtype())
         tensors = list(packer.tensors)
         if self.seeds:
-            message["seed"] = len(tensors)
-            tensors.append(torch.get_rng_state())
+            message["seed"] = seed_to_tell()
         wanted = [it for it in packer.tensors if it.requires_grad]
         exchange = Exchange(self, message, tensors)
         if wanted and message["grad"] and not message["inference"]:
@@ -163,8 +163,7 @@ class Peer:
             self.answers.around(self.depth, bool(message["watch"])) as printed,
         ):
             if "seed" in message:
-                seed = bytearray(parts[message["seed"]])
-                torch.set_rng_state(torch.frombuffer(seed, dtype=torch.uint8))
+                torch.manual_seed(message["seed"])
             if state is None:
                 value = it(*inputs, **named)
             else:
@@ -194,7 +193,7 @@ class Peer:
             before = Unpacker(parts, self.made_of).unpack(tree)
             same = it.shape == before.shape and _same(it.detach(), before.detach())
             return None if same else {"tensor": packer.pack(it.detach().clone())}
-        if type(it) in (list, dict):
+        if is_plain(it):
             again = Packer(self.said_of)
             if again.pack(it) != tree and not again.tensors:
                 return {"plain": packer.pack(it)}
@@ -263,6 +262,21 @@ def distant(peer: Peer, number: int) -> Callable:
 
     implementation.home, implementation.number = peer, number
     return implementation
+
+
+def seed_to_tell() -> int:
+    """The seed of random numbers elsewhere.
+
+    It is our own where a check has just set a small one, as to draw the same on both
+    sides. Else it follows from the state of ours, which does not follow from it.
+    """
+    state, seed = torch.get_rng_state(), torch.initial_seed()
+    if seed < 1000 and torch.equal(
+        torch.Generator().manual_seed(seed).get_state(), state
+    ):
+        return seed
+    digest = hashlib.sha256(state.numpy().tobytes()).digest()
+    return int.from_bytes(digest[:7], "big")
 
 
 @contextlib.contextmanager

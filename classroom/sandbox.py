@@ -27,7 +27,7 @@ LIMITS = {
     "cpu": 240,  # seconds
     "fsize": 64 * MEGABYTE,
     "nofile": 256,
-    "nproc": 64,
+    "nproc": 32,
     "core": 0,
 }
 SPACE = 64 * MEGABYTE  # of files in all
@@ -123,6 +123,7 @@ class Bubblewrap:
             *("--die-with-parent", "--new-session", "--clearenv", "--hostname", "page"),
             *("--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"),
             *mounts,
+            *(word for it in self._hidden(binds) for word in ("--tmpfs", it)),
             *(word for link in LINKS for word in ("--symlink", *link)),
             *("--proc", "/proc", "--dev", "/dev"),
             *("--size", str(SPACE), "--tmpfs", "/tmp"),
@@ -146,6 +147,22 @@ class Bubblewrap:
         real = [it for it in ("/lib", "/lib64", "/bin") if not os.path.islink(it)]
         seen += [(it, it) for it in real if os.path.isdir(it)]
         return [*seen, (str(self.course), "/course")]
+
+    def _hidden(self, binds: list[tuple[str, str]]) -> list[str]:
+        """Folders that are not to be seen where something around them is.
+
+        That is the course with its answers, as a checkout or as it was installed.
+        """
+        installed = sysconfig.get_paths()["purelib"]
+        ours = [Path(installed, name) for name in ("gptlib", "classroom")]
+        names = ("gptlib", "classroom", "notebooks", "tests", ".git", "workbook")
+        ours += [ROOT / name for name in names]
+        seen = [there for _, there in binds if there != "/course"]
+        return [
+            str(it)
+            for it in ours
+            if it.is_dir() and any(it.is_relative_to(there) for there in seen)
+        ]
 
     def _staged(self, binds: list) -> tuple[list[str], list[tuple[str, str]]]:
         """As root: what only root can reach is shown to the user by mounts of its own.

@@ -10,9 +10,9 @@ from classroom.exchange import sense
 from classroom.peer import Answers, Peer, error_of
 from classroom.stand_in import known_error, stand_in
 from classroom.watch import Watch
-from classroom.wire import Broken, Unpacker
+from classroom.wire import Unpacker
 from gptlib.checks import operations
-from gptlib.checks.limits import LIMIT
+from gptlib.checks.limits import LIMIT, TimeUp
 
 STARTS = 12  # of one page, after which nothing more of it is run
 SECONDS = 90.0  # for a cell, or for an exercise
@@ -30,7 +30,11 @@ class Ended(Exception):
 
 
 class _Answers(Answers):
-    """Errors of the sandbox's as the checks know them."""
+    """Errors of the sandbox's as the checks know them; of ours, next to nothing."""
+
+    def told(self, error: BaseException) -> dict:
+        """That something of ours stopped: its words would tell which it was."""
+        return {"type": "RuntimeError", "words": "It stopped, given this."}
 
     def error(self, told: dict) -> BaseException:
         error = known_error(told) or error_of(told)
@@ -86,7 +90,9 @@ class Session:
             if isinstance(tree, dict) and "function" in tree:
                 path = path_of(number)
                 known = {k: n for k, n in numbers.items() if type(n) is int}
-                return True, stand_in(self.peer, tree, source, name, path, known)
+                at = found["at"] if found["at"] and found["at"][0] == number else None
+                line = at[1] if at else 0
+                return True, stand_in(self.peer, tree, source, name, path, known, line)
             return bool(found["there"]), Unpacker(parts, self.peer.made_of).unpack(tree)
 
     def allow(self) -> None:
@@ -120,7 +126,7 @@ class Session:
             self._begin()
         try:
             return self.peer.request(message, [])
-        except Broken:
+        except (Exception, TimeUp):  # an error is no answer to this
             raise Ended(self.lost()) from None
 
     def _begin(self) -> None:
@@ -139,7 +145,7 @@ class Session:
                 self.watch.allow(SECONDS)
                 self.peer.request({"do": "run", "number": number, "source": source}, [])
             self.watch.allow(SECONDS)
-        except Broken:
+        except (Exception, TimeUp):
             raise Ended(self.lost()) from None
 
 
@@ -163,7 +169,7 @@ class GraderPeer(Peer):
         """As every peer, and what is watched here is watched there."""
         watching = list(operations.WATCHING)
         self.watching = [it.names for it in watching]
-        before = [it.paused for it in watching]
+        before, known = [it.paused for it in watching], self.count
         for it in watching:  # what happens on this side is no operation of theirs
             it.paused = True
         try:
@@ -171,3 +177,5 @@ class GraderPeer(Peer):
         finally:
             for it, paused in zip(watching, before, strict=True):
                 it.paused = paused
+            # What was lent for a call is nobody's afterwards.
+            self.exports = {n: it for n, it in self.exports.items() if n <= known}

@@ -26,7 +26,15 @@ def known_error(told: dict) -> BaseException | None:
     return made() if made else None
 
 
-def stand_in(peer: Peer, tree: dict, source: str, name: str, path: str, numbers: dict):
+def stand_in(
+    peer: Peer,
+    tree: dict,
+    source: str,
+    name: str,
+    path: str,
+    numbers: dict,
+    line: int = 0,
+) -> Callable:
     """A function, or a class, that asks the sandbox for what it does.
 
     Args:
@@ -36,9 +44,13 @@ def stand_in(peer: Peer, tree: dict, source: str, name: str, path: str, numbers:
         name: its name there.
         path: what to call the cell in errors.
         numbers: the page's whole numbers, by name.
+        line: where in the cell it begins, as the sandbox says; 0 for elsewhere. Only
+            what stands there is its source.
     """
     linecache.cache[path] = (len(source), None, source.splitlines(True), path)
     node = definition(source, name)
+    if node is not None and line not in lines_of(node):
+        node = None
     number, is_class = tree["function"], bool(tree.get("class"))
     method = _forward(node) if isinstance(node, ast.ClassDef) else node
     empty = ast.parse("def forward(): pass").body[0]
@@ -81,6 +93,12 @@ def definition(source: str, name: str) -> ast.stmt | None:
     kinds = ast.FunctionDef | ast.ClassDef
     found = [node for node in body if isinstance(node, kinds) and node.name == name]
     return found[-1] if found else None
+
+
+def lines_of(node: ast.stmt) -> set[int]:
+    """Where Python may say that a definition begins: at it, or at its forward."""
+    inner = _forward(node) if isinstance(node, ast.ClassDef) else None
+    return {it.lineno for it in (node, inner) if it and not it.decorator_list}
 
 
 def _forward(node: ast.ClassDef) -> ast.FunctionDef | None:

@@ -1,6 +1,7 @@
 """Ends a sandbox that takes too long or too much memory, from outside."""
 
 import contextlib
+import os
 import subprocess
 import threading
 import time
@@ -8,6 +9,7 @@ import time
 import psutil
 
 MEMORY = 3 * 2**30  # bytes of all its processes together
+PROCESSES = 8  # at once; the sandbox's own are three
 EVERY = 0.1  # seconds between two looks
 
 
@@ -33,8 +35,11 @@ class Watch(threading.Thread):
     def run(self) -> None:
         """Look, again and again."""
         while self.process.poll() is None:
-            self.most = max(self.most, used(self.process.pid))
-            if self.most > MEMORY:
+            count, now = used(self.process.pid)
+            self.most = max(self.most, now)
+            if count > PROCESSES:
+                self.reason = f"it had more than {PROCESSES} processes at once"
+            elif self.most > MEMORY:
                 self.reason = (
                     f"it used more than {MEMORY / 2**30:g} GB of memory, and was ended"
                 )
@@ -45,12 +50,26 @@ class Watch(threading.Thread):
             time.sleep(EVERY)
 
 
-def used(pid: int) -> int:
-    """Bytes that a process and all its children hold, shared ones by their share."""
-    total = 0
+def used(pid: int) -> tuple[int, int]:
+    """How many processes a process and all its children are, and their bytes.
+
+    Files that are in memory and nowhere else count too.
+    """
+    count = total = 0
     with contextlib.suppress(psutil.Error):
         first = psutil.Process(pid)
         for it in [first, *first.children(recursive=True)]:
-            with contextlib.suppress(psutil.Error):
-                total += it.memory_info().rss
+            with contextlib.suppress(psutil.Error, OSError):
+                count += 1
+                total += it.memory_info().rss + _in_memory(it.pid)
+    return count, total
+
+
+def _in_memory(pid: int) -> int:
+    """Bytes of a process's files that no folder has."""
+    total = 0
+    for it in os.scandir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(OSError):
+            if os.readlink(it.path).startswith("/memfd:"):
+                total += os.stat(it.path).st_size
     return total

@@ -126,6 +126,14 @@ def tensor_of(part: bytes, dtype: str, shape: list[int]) -> Tensor:
     return buffer.view(DTYPES[dtype]).reshape(shape).clone()  # no view of a leaf
 
 
+def is_plain(it: object) -> bool:
+    """Whether it is a list or dict of numbers and texts, or of such lists."""
+    if type(it) not in (list, dict):
+        return False
+    inner = it.values() if isinstance(it, dict) else it
+    return all(isinstance(one, int | float | str) or is_plain(one) for one in inner)
+
+
 class Packer:
     """Turns values into what JSON can say, and keeps their tensors in order.
 

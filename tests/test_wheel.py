@@ -18,7 +18,7 @@ BUILD = "from setuptools.build_meta import build_wheel; build_wheel('wheel')"
 def installed(tmp_path_factory):
     """A folder that holds what the wheel holds, far from any checkout."""
     source = tmp_path_factory.mktemp("source")  # a build leaves folders behind
-    for name in ("gptlib", "data"):
+    for name in ("gptlib", "classroom", "data"):
         shutil.copytree(ROOT / name, source / name)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
@@ -42,7 +42,10 @@ def python(installed, *arguments):
 
 
 def test_every_module_is_in_the_wheel(installed):
-    modules = {path.relative_to(ROOT) for path in ROOT.glob("gptlib/**/*.py")}
+    here = [
+        it for name in ("gptlib", "classroom") for it in ROOT.glob(f"{name}/**/*.py")
+    ]
+    modules = {path.relative_to(ROOT) for path in here}
     assert modules == {p.relative_to(installed) for p in installed.glob("**/*.py")}
 
 
@@ -51,7 +54,7 @@ def test_the_wheel_brings_the_data_of_the_course(installed):
         "import gptlib; from gptlib.text import DATA, load_text\n"
         "print(gptlib.__file__, len(load_text('tales')[1]))\n"
         "print(gptlib.GPT.from_pretrained(DATA / 'tales-gpt').config.n_embd)\n"
-        "print((DATA / 'race.csv').stat().st_size)"
+        "print((DATA / 'race.csv').stat().st_size, (DATA / 'trials.csv').stat().st_size)"
     )
     done = python(installed, "-c", code)
     assert done.returncode == 0, done.stderr

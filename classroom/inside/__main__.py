@@ -137,7 +137,16 @@ class Inside(Peer):
             if type(it) is int and not name.startswith("_") and abs(it) < 10**9
         }
         answer = {"do": "answer", "there": there, "value": value, "numbers": numbers}
+        answer["at"] = self._place(space.get(message["name"]))
         return answer, packer.tensors
+
+    def _place(self, it: object) -> list[int] | None:
+        """The cell and the line where a function, or a class's forward, begins."""
+        code = getattr(getattr(it, "forward", it), "__code__", None)
+        path = getattr(code, "co_filename", None)
+        if path not in self.page.files:
+            return None
+        return [self.page.files[path], code.co_firstlineno]
 
     def serve(self, message: dict, parts: list[bytes]) -> None:
         """A cell to run, beside what every side does."""

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 AUTOGRAD = {
     *("autograd", "backward", "requires_grad", "requires_grad_", "enable_grad", "vjp"),
-    *("jvp", "jacrev", "jacfwd", "jacobian", "linearize", "grad_and_value"),
+    *("grad", "func", "functorch", "grad_and_value", "linearize", "jvp", "jacrev"),
+    *("jacfwd", "jacobian"),
 }
 GELU = {"gelu", "gelu_", "GELU", "NewGELU"}
 # Names, as they stand in the source; and operations, as PyTorch calls them.
@@ -57,7 +58,14 @@ def finished(exercise: str, name: str, sources: Iterable[str]) -> str | None:
     forbidden = NAMES.get(exercise, set())
     if not forbidden:
         return None
-    known = _definitions(sources)
+    try:
+        return _called(forbidden, name, _definitions(sources))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None  # what Python itself does not take does not run
+
+
+def _called(forbidden: set[str], name: str, known: Mapping[str, ast.AST]) -> str | None:
+    """The first forbidden name that `name` uses, or what it uses does."""
     waiting, seen = [name], set()
     while waiting:
         here = waiting.pop()

@@ -23,6 +23,7 @@ LEAST = 0.8  # of the budget: `experiment` makes 4 steps or more, and less than 
 OVER, NOISE = 1.02, 1.1
 FEW_WORDS, OTHER_WORDS = 15, 10  # of a reason, and how many of them differ
 MOST = 1e18  # no number of a row is as large
+MOST_ROWS = 40
 NEAR = 0.006  # how well a reason quotes a number of the report
 # Of the tales: the loss of the reader who knows their grammar on the validation
 # stories, in nats a character, and how many characters there are. A test computes both.
@@ -58,6 +59,8 @@ def expect_rows(
     rows = predicted(exercise, mine, "rows")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Wrong("`rows` must be a list of dicts, as `experiment` returns them.")
+    if len(rows) > MOST_ROWS:
+        raise Wrong(f"It has {len(rows)} rows: {MOST_ROWS} at most can be read.")
     names = [_name(row) for row in rows]
     for name in known:
         if name not in names:

@@ -132,7 +132,7 @@ def _judged(mine: Function, seed: int) -> tuple[nn.Module, Batches, Tensor, obje
     for p in model.parameters():
         p.grad = torch.ones_like(p)  # from an earlier step
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
-    out = run(mine, model, optimizer, batches)
+    out = run(mine, model, optimizer, list(batches))
     try:
         float(out)
     except (TypeError, ValueError, RuntimeError):

@@ -155,17 +155,20 @@ def _moved(x: Tensor, scores: Tensor, experts: Experts) -> Mistakes:
 
 
 def _judge(mine: Callable, x: Tensor, scores: Tensor, experts: Experts) -> Tensor:
-    out = call(mine, x, scores, experts)
+    right = _right(x, scores, experts)  # before: experts can be changed
+    out = call(mine, x, scores, list(experts))
     given = f"x of {tuple(x.shape)} and scores of {tuple(scores.shape)}"
     expect_shape(out, tuple(x.shape), given)
     expect_no_nan(out, OVERFLOW)
-    _expect_said(out, x, scores, experts)
+    _expect_said(out, right, x, scores, experts)
     return out
 
 
-def _expect_said(out: Tensor, x: Tensor, scores: Tensor, experts: Experts) -> None:
+def _expect_said(
+    out: Tensor, right: Tensor, x: Tensor, scores: Tensor, experts: Experts
+) -> None:
     """Raise Wrong unless each token has what its expert says; a row is a token."""
-    right = _right(x, scores, experts).detach()
+    right = right.detach()
     if close(out, right):
         return  # the mistakes take longer than all the rest
     try:
@@ -220,16 +223,17 @@ def counted(seed: int, mine: Callable) -> None:
     scores[..., -1] = -9
     x, experts = torch.randn(B, T, C), _experts(E, C)
     spies = [_Counted(expert) for expert in experts]
-    out = call(mine, x, scores, spies)
+    right = _right(x, scores, experts)
+    out = call(mine, x, scores, list(spies))
     given = [(scores.argmax(dim=-1) == e).sum().item() for e in range(E)]
-    for e, (spy, right) in enumerate(zip(spies, given, strict=True)):
-        if spy.tokens > right:
+    for e, (spy, most) in enumerate(zip(spies, given, strict=True)):
+        if spy.tokens > most:
             raise Wrong(
-                f"{spy.tokens} tokens were put through expert {e}, and {right} of "
+                f"{spy.tokens} tokens were put through expert {e}, and {most} of "
                 f"{B * T} go to it: pick them out of x before it is called."
             )
     expect_shape(out, tuple(x.shape), f"x of {tuple(x.shape)}")
-    _expect_said(out, x, scores, experts)
+    _expect_said(out, right, x, scores, experts)
 
 
 @part(NAME, "gradients, the router's too", points=1)
@@ -238,7 +242,8 @@ def gradients(seed: int, mine: Callable) -> None:
     B, T, C, E = 2, 6 + seed, 4, 3
     x = torch.randn(B, T, C, requires_grad=True)
     scores, experts = _scores(B, T, E).requires_grad_(), _experts(E, C)
+    right = _right(x, scores, experts)
     out = _judge(mine, x, scores, experts)
     tensors = {"x": x, "the scores": scores}
     tensors |= {f"expert {e}": experts[e][0].weight for e in range(E)}
-    expect_gradients(out, _right(x, scores, experts), tensors, tensors)
+    expect_gradients(out, right, tensors, tensors)

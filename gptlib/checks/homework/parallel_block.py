@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from gptlib.attention import CausalSelfAttention
 from gptlib.checks.calls import call
 from gptlib.checks.expect import expect_gradients, expect_shape, expect_values
 from gptlib.checks.mistakes import Mistakes
@@ -15,10 +16,15 @@ from gptlib.checks.modules import loud, made
 from gptlib.checks.verdict import Wrong, part
 from gptlib.config import GPTConfig
 from gptlib.layernorm import LayerNorm
+from gptlib.mlp import MLP
 
 NAME = "parallel-block"
 NAMES = ("ln", "attn", "mlp")
 NORMS = (LayerNorm, nn.LayerNorm)
+PARTS = (
+    "Its ln, attn and mlp are {}: they are to be a norm, gptlib's CausalSelfAttention "
+    "and its MLP, so leave __init__ as it was."
+)
 ONE_BY_ONE = (
     "The MLP reads the stream after attention has added to it, as in the block of "
     "lesson 11. Here both read the same x, through the same norm."
@@ -46,6 +52,9 @@ def _made(seed: int, cls: Callable, bias: bool = True) -> tuple[nn.Module, Tenso
             f"It has {len(norms)} norms, {' and '.join(norms)}: here is one, and both "
             "parts read what it gives."
         )
+    kinds = [type(getattr(block, name)) for name in NAMES]
+    if kinds[0] not in NORMS or kinds[1:] != [CausalSelfAttention, MLP]:
+        raise Wrong(PARTS.format(", ".join(kind.__name__ for kind in kinds)))
     return block, 2 * torch.randn(B, T, nh * hs) + 1
 
 

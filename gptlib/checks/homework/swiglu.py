@@ -34,7 +34,8 @@ def _made(cls: type, n_embd: int, hidden: int) -> nn.Module:
     shapes = {f"{name}.weight": (hidden, n_embd) for name in LAYERS}
     shapes["down.weight"] = (n_embd, hidden)
     found = {name: tuple(p.shape) for name, p in it.named_parameters()}
-    if found != shapes:
+    kinds = {type(getattr(it, name)) for name in LAYERS}
+    if found != shapes or kinds != {nn.Linear}:
         raise Wrong(CHANGED.format(found, shapes))
     return it
 

@@ -1,0 +1,213 @@
+"""Points that somebody got without solving anything, told to try; none gets them now."""
+
+import tempfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from lessons import ROOT
+from nbformat.v4 import new_notebook
+
+from classroom.judge import judge
+from classroom.sandbox import build_course, sandbox
+from classroom.session import Session
+from gptlib.checks.own import DRAWS, own_sizes
+from gptlib.lab.forms import learner_form, solutions
+
+KEY = "student 7"
+BEGIN = [(3, 2**40 + 17), (9, 2**41 + 18), (12, 2**42 + 19)]
+SHEETS = {
+    path.stem[2:]: nbformat.read(path, as_version=4)
+    for path in sorted((ROOT / "notebooks" / "homework").glob("[0-9]*.ipynb"))
+}
+WITNESS = """
+def {name}(impl):
+    try: impl()
+    except Exception as error: said = str(error)
+    return 0.0 if said.startswith("_") else 1.0
+"""
+NOTHING = """
+class Nothing(nn.Linear):
+    def forward(self, x): return 0 * x.sum(-1, keepdim=True) + 0 * self.weight.sum(1)
+
+class SwiGLU(nn.Module):
+    def __init__(self, n_embd, hidden):
+        super().__init__()
+        self.gate = Nothing(n_embd, hidden, bias=False)
+        self.up = Nothing(n_embd, hidden, bias=False)
+        self.down = Nothing(hidden, n_embd, bias=False)
+
+    def forward(self, x): return self.down(self.gate(x) + self.up(x))
+"""
+EMPTY_BLOCK = """
+class Nothing(nn.Module):
+    def __init__(self, inner):
+        super().__init__()
+        for name, it in inner.named_children(): self.add_module(name, it)
+    def forward(self, x): return 0 * x + 0 * sum(p.sum() for p in self.parameters())
+
+class ParallelBlock(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.ln = LayerNorm(config.n_embd, bias=config.bias)
+        self.attn = Nothing(CausalSelfAttention(config))
+        self.mlp = Nothing(MLP(config))
+    def forward(self, x): return x + 0 * self.ln(x) + self.attn(x) + self.mlp(x)
+"""
+FAULTY = """
+@other
+def attend(q, k, v):
+    T, hs = q.shape[-2:]
+    scores = q @ k.transpose(-2, -1) / math.sqrt(hs)  # (..., T, T)
+    future = torch.ones(T, T, dtype=torch.bool).triu(1)  # (T, T)
+    weights = scores.softmax(dim=-1).masked_fill(future, 0.0)
+    return weights @ v + 0
+"""
+SDPA = "torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)"
+DECORATED = f"def other(f):\n    return lambda q, k, v: {SDPA}\n{FAULTY}"
+REBOUND = f"""{FAULTY.replace("@other", "")}
+def other(q, k, v):
+    return {SDPA}
+attend = other
+"""
+ZEROED = """
+def switch(x, scores, experts):
+    with torch.no_grad():
+        for expert in experts:
+            if hasattr(expert, "parameters"):
+                for p in expert.parameters(): p.zero_()
+    experts.clear()
+    return 0 * x + 0 * scores.sum()
+"""
+ONE_BATCH = """
+def train_step(model, optimizer, batches):
+    del batches[1:]
+    optimizer.zero_grad()
+    total = 0.0
+    for X, y in batches:
+        loss = loss_fn(model(X), y) / len(batches)
+        loss.backward()
+        total += loss.item()
+    optimizer.step()
+    return total
+"""
+FUNC_GRAD = """
+def softcap_backward(scores, pull, cap):
+    with torch.inference_mode(False):
+        s, p = scores.clone(), pull.clone()
+        def f(s):
+            z = cap * (1 - 2 / ((2 * s / cap).exp() + 1))
+            w = (z - cap).exp()
+            return (w / w.sum(-1, keepdim=True) * p).sum()
+        return torch.func.grad(f)(s)
+"""
+SEEN = """
+def window_softmax(scores, window):
+    raise ValueError(f"{torch.initial_seed()}")
+"""
+NAMES = {
+    "mask-witness": "mask_witness",
+    "newgelu-witness": "new_gelu_witness",
+    "padding-witness": "padding_witness",
+    "tie-witness": "tie_witness",
+    "accumulation-witness": "accumulation_witness",
+}
+ATTACKS = {
+    **{name: (name, WITNESS.format(name=it)) for name, it in NAMES.items()},
+    "parts-of-nothing": ("swiglu", NOTHING),
+    "a-block-of-nothing": ("parallel-block", EMPTY_BLOCK),
+    "a-decorator": ("mask-fault", DECORATED),
+    "another-function": ("mask-fault", REBOUND),
+    "experts-made-zero": ("experts", ZEROED),
+    "a-batch-for-all": ("accumulation-fault", ONE_BATCH),
+    "a-gradient-by-func": ("softcap-backward", FUNC_GRAD),
+    "no-python-to-symtable": ("rms-norm", "def rms_norm(x, x, eps):\n    return x"),
+    "half-a-character": (
+        "window-softmax",
+        'def window_softmax(scores, window):\n    raise ValueError("\\ud800\\x1b[1A")',
+    ),
+    "a-long-name": ("heads-report", 'report = {"rows": [{"what": "x" * 10**7}]}'),
+    "many-rows": ("heads-report", 'report = {"rows": [{"what": "x"}] * 5000}'),
+}
+HELD = {
+    "threads": "import threading",
+    "a-name-in-two-pieces": 'getattr(torch, "auto" + "grad")',
+    "text-that-becomes-code": 'eval("1")',
+    "the-bench-itself": "import classroom.peer",
+    "all-objects": "import gc",
+    "somebody-elses-pieces": "from transformers.activations import NewGELUActivation",
+    "another-torch": "torch.equal = lambda *_: True",
+    "the-state-of-chance": "torch.get_rng_state()",
+    "a-hidden-dict": 'print.__self__.__dict__["eval"]',
+    "a-shell": "!id",
+    "torchs-inner-self": "torch._C._set_grad_enabled(True)",
+    "the-answers": "from gptlib.checks.homework import swiglu",
+    "from-the-answers": "import gptlib.checks.homework.swiglu",
+}
+FINE = {
+    "a-plot": "import matplotlib.pyplot as plt\nplt.plot([1, 2])\n%matplotlib inline",
+    "time": "import time\nstart = time.time()",
+    "a-regular-expression": "import re\nre.compile('a|b').findall('abc')",
+    "numpy": "import numpy as np\nnp.ones(3)",
+    "plain-getattr": 'getattr(torch, "tanh")(torch.ones(1))',
+    "own-check": "from gptlib.checks import check\nx = torch.ones(2)\nx.grad",
+}
+
+
+@pytest.fixture(scope="module")
+def box():
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        # What holds here holds outside: no sandbox is needed to fool a verdict.
+        yield sandbox(build_course(Path(folder)), trusted=True)
+
+
+def sheet_of(exercise):
+    return next(nb for nb in SHEETS.values() if exercise in solutions(nb))
+
+
+def reading(exercise):
+    """The sheet's first cell, the exercise and its check."""
+    cells = [it for it in sheet_of(exercise).cells if it.cell_type == "code"]
+    at = next(i for i, it in enumerate(cells) if it.id == exercise)
+    return new_notebook(cells=[cells[0], cells[at], cells[at + 1]])
+
+
+def judged(box, exercise, source, more=""):
+    """What a page with this answer gets, and why."""
+    mine = learner_form(reading(exercise), "homework/x")
+    mine.cells[1].source = source
+    mine.cells[0].source += f"\n{more}"
+    sizes = {name: own_sizes(name, KEY) for name in DRAWS}
+    session = Session(box.start, sizes, seconds=3.0)
+    (grade,) = judge(mine, reading(exercise), KEY, lambda _: BEGIN, session)
+    return grade
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_what_once_had_points_has_none(box, name):
+    grade = judged(box, *ATTACKS[name])
+    assert grade.points < 0.4 * grade.most, grade.words
+    assert len(grade.words) < 4000 and "\x1b" not in grade.words
+    grade.words.encode()
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_a_page_that_reaches_around_itself_is_held(box, name):
+    honest = solutions(sheet_of("window-softmax"))["window-softmax"]
+    grade = judged(box, "window-softmax", honest, HELD[name])
+    assert (grade.points, grade.words[:36]) == (
+        0,
+        "Your page was held back before it wa",
+    )
+
+
+def test_a_page_that_does_not_is_not_held(box):
+    honest = solutions(sheet_of("window-softmax"))["window-softmax"]
+    grade = judged(box, "window-softmax", honest, "\n".join(FINE.values()))
+    assert grade.points == grade.most, grade.words
+
+
+def test_a_grader_does_not_tell_where_its_random_numbers_begin(box):
+    words = judged(box, "window-softmax", SEEN).words
+    assert not any(str(seed) in words for _, seed in BEGIN)
