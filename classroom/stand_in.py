@@ -16,6 +16,8 @@ from gptlib.checks.calls import AsksForInput
 from gptlib.checks.limits import TimeUp
 from gptlib.checks.verdict import NotWritten
 
+UNKNOWN = "<somewhere else>"
+
 
 def known_error(told: dict) -> BaseException | None:
     """What the checks have words of their own for."""
@@ -47,14 +49,18 @@ def stand_in(
         line: where in the cell it begins, as the sandbox says; 0 for elsewhere. Only
             what stands there is its source.
     """
-    linecache.cache[path] = (len(source), None, source.splitlines(True), path)
+    _enter(path, source)
     node = definition(source, name)
     if node is not None and line not in lines_of(node):
         node = None
     number, is_class = tree["function"], bool(tree.get("class"))
     method = _forward(node) if isinstance(node, ast.ClassDef) else node
-    empty = ast.parse("def forward(): pass").body[0]
-    shape = _shape(method or empty, path, numbers) or _shape(empty, path, {})
+    shape = _shape(method, path, numbers) if method else None
+    if shape is None:  # nobody knows its source, so it has one that is nobody's
+        _enter(UNKNOWN, "def forward(): pass\n")
+        shape = _shape(
+            definition(linecache.getline(UNKNOWN, 1), "forward"), UNKNOWN, {}
+        )
 
     def asking(*inputs: object, **named: object) -> object:
         try:
@@ -67,6 +73,11 @@ def stand_in(
         asking.__wrapped__ = shape
         return asking
     return _class_in(asking, name, shape, path)
+
+
+def _enter(path: str, source: str) -> None:
+    """Let Python find this source under this path."""
+    linecache.cache[path] = (len(source), None, source.splitlines(True), path)
 
 
 def placed(error: BaseException, path: str) -> BaseException:

@@ -210,7 +210,7 @@ def test_every_recorded_run_ended_where_it_arrived_or_ran_out_of_steps():
 
 
 def test_the_recorded_race_is_what_the_readme_says():
-    """Half the layers: the same loss in 0.27 to 0.29 of the time; Muon: in few steps."""
+    """Half the layers: the same loss in 0.27 to 0.29 of the time; Muon in few steps."""
     ours = next(recipe for recipe in RECIPES if recipe.idea == "AdamW, 2 layers")
     assert ours.settings.n_layer == PLAIN.settings.n_layer / 2
     shares = [1 / this.faster(ours.idea, PLAIN.idea) for this in RACES]

@@ -54,7 +54,8 @@ def test_the_wheel_brings_the_data_of_the_course(installed):
         "import gptlib; from gptlib.text import DATA, load_text\n"
         "print(gptlib.__file__, len(load_text('tales')[1]))\n"
         "print(gptlib.GPT.from_pretrained(DATA / 'tales-gpt').config.n_embd)\n"
-        "print((DATA / 'race.csv').stat().st_size, (DATA / 'trials.csv').stat().st_size)"
+        "print((DATA / 'race.csv').stat().st_size)\n"
+        "print((DATA / 'trials.csv').stat().st_size)"
     )
     done = python(installed, "-c", code)
     assert done.returncode == 0, done.stderr
