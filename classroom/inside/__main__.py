@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 from IPython.core.interactiveshell import InteractiveShell
@@ -169,6 +170,8 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1):
         os.dup2(nothing, descriptor)
+    for descriptor in (incoming, outgoing):  # the line is this process's alone
+        os.register_at_fork(after_in_child=partial(os.close, descriptor))
     torch.set_num_threads(1)
     with os.fdopen(incoming, "rb") as source, os.fdopen(outgoing, "wb") as stream:
         hello, _ = receive(source.read)
