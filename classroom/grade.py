@@ -27,6 +27,8 @@ from classroom.judge import Grade, judge, plain_text
 from classroom.sandbox import Bubblewrap, Trusted, build_course, sandbox
 from classroom.session import Session
 from classroom.store import ClassFolder
+from gptlib.checks import check
+from gptlib.checks.operations import Noted
 from gptlib.checks.own import DRAWS, own_sizes
 from gptlib.guard.values import checked_whole
 from gptlib.lab.pages import checkout, homework, read_page
@@ -103,7 +105,7 @@ def grade(config: GradeConfig) -> None:
     if not work:
         print("nothing to grade: what counts has its grades (--again grades it anew)")
         return
-    torch.set_num_threads(1)
+    _warm_up()
     with tempfile.TemporaryDirectory(prefix="classroom-") as place:
         Path(place).chmod(0o755)
         box = sandbox(build_course(Path(place)), config.trusted)
@@ -116,6 +118,14 @@ def grade(config: GradeConfig) -> None:
         for done, seconds, grades, note in _all(bench, work, config.jobs):
             _keep(folder, bench, done, seconds, grades, note)
         print(f"{len(work)} graded in {time.monotonic() - started:.0f} s")
+
+
+def _warm_up() -> None:
+    """What a first verdict imports is imported here, and not in every judge."""
+    torch.set_num_threads(1)
+    check("window-softmax", lambda scores, window: scores)
+    with Noted():
+        torch.ones(1).exp()
 
 
 def drawn(folder: ClassFolder, digest: str) -> Draws:

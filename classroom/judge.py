@@ -15,9 +15,8 @@ from classroom.pure import reaches_out
 from classroom.session import ENDED, Ended, Session
 from classroom.wire import Broken
 from gptlib.checks import calls
-from gptlib.checks.finished import OPERATIONS, SAID, bound, finished, operation
+from gptlib.checks.finished import SAID, bound, finished
 from gptlib.checks.limits import TimeUp, limited
-from gptlib.checks.operations import Noted
 from gptlib.checks.own import DRAWS, own_sizes
 from gptlib.checks.verdict import NOT_YET, PARTS, Verdict, verdict
 from gptlib.lab.forms import learner_form, tagged
@@ -178,16 +177,7 @@ class _Page:
 
     def _asked(self, exercise: str, objects: tuple) -> Verdict:
         with _patient(self.session):
-            if exercise not in OPERATIONS:
-                return verdict(exercise, objects, self.draws(exercise))
-            with Noted() as noted:
-                noted.paused = True  # what the check itself does
-                made = verdict(exercise, objects, self.draws(exercise))
-        if called := operation(exercise, noted.names):
-            return replace(
-                made, status=NOT_YET, words=SAID.format(f"`{called}`"), points=0
-            )
-        return made
+            return verdict(exercise, objects, self.draws(exercise))
 
 
 class _patient:

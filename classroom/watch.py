@@ -5,12 +5,12 @@ import os
 import subprocess
 import threading
 import time
-
-import psutil
+from pathlib import Path
 
 MEMORY = 3 * 2**30  # bytes of all its processes together
 PROCESSES = 8  # at once; the sandbox's own are three
-EVERY = 0.1  # seconds between two looks
+EVERY = 0.2  # seconds between two looks
+PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Watch(threading.Thread):
@@ -56,13 +56,28 @@ def used(pid: int) -> tuple[int, int]:
     Files that are in memory and nowhere else count too.
     """
     count = total = 0
-    with contextlib.suppress(psutil.Error):
-        first = psutil.Process(pid)
-        for it in [first, *first.children(recursive=True)]:
-            with contextlib.suppress(psutil.Error, OSError):
-                count += 1
-                total += it.memory_info().rss + _in_memory(it.pid)
+    for it in tree(pid):
+        with contextlib.suppress(OSError, ValueError):
+            pages = int(Path(f"/proc/{it}/statm").read_text().split()[1])
+            count, total = count + 1, total + pages * PAGE + _in_memory(it)
     return count, total
+
+
+def tree(pid: int) -> list[int]:
+    """A process and all that it started; psutil would take ten times as long."""
+    children: dict[int, list[int]] = {}
+    for it in os.scandir("/proc"):
+        if it.name.isdigit():
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                said = Path(it.path, "stat").read_text()
+                parent = int(said.rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(it.name))
+    found, waiting = [], [pid]
+    while waiting:
+        here = waiting.pop()
+        found.append(here)
+        waiting += children.get(here, [])
+    return found
 
 
 def _in_memory(pid: int) -> int:

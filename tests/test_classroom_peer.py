@@ -1,5 +1,6 @@
 """The checks ask a sandbox what they ask a function, and say the same of the answer."""
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -21,7 +22,7 @@ SIZES = {name: own_sizes(name, STUDENTS[0]) for name in DRAWS}
 APART = {
     *("train_step", "attend", "pytorchs_by_halves", "new_gelu", "padded", "make_model"),
     *("geglu", "geglu_by_tanh", "reglu", "quick_gelu", "last_row", "by_name"),
-    *("how_far_it_walked", "pytorchs"),
+    *("how_far_it_walked", "pytorchs", "equal_parts"),
 }
 
 
@@ -76,9 +77,14 @@ def said(session, module, choose):
     assert session.run(1, source) is None
     for name in module.ANSWERS:
         for mine in choose(name):
-            here = without_numbers(str(judged(name, mine)))
-            there = without_numbers(str(outside(session, source, name, mine)))
+            here = without_counts(str(judged(name, mine)))
+            there = without_counts(str(outside(session, source, name, mine)))
             assert there == here, mine.__name__
+
+
+def without_counts(words):
+    """Inside a sandbox larger operations are counted."""
+    return re.sub(r"\(\d+, then \d+\)", "(few, then many)", without_numbers(words))
 
 
 def outside(session, source, name, mine):

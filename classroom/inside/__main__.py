@@ -14,7 +14,7 @@ from functools import partial
 
 import torch
 from IPython.core.interactiveshell import InteractiveShell
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.overrides import TorchFunctionMode
 from traitlets.config import Config
 
 import gptlib.checks
@@ -37,16 +37,20 @@ class Sink(io.StringIO):
         return len(text)
 
 
-class Noted(TorchDispatchMode):
-    """Keeps the names of PyTorch's operations."""
+class Noted(TorchFunctionMode):
+    """Keeps the names of what is called of PyTorch.
+
+    What happens below that, gptlib's own checks see too; here it would take a second
+    and more to import.
+    """
 
     def __init__(self, names: list[str]):
         super().__init__()
         self.names = names
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None) -> object:
+    def __torch_function__(self, func, types, args=(), kwargs=None) -> object:
         if len(self.names) < MOST_NAMES:
-            self.names.append(str(func))
+            self.names.append(str(getattr(func, "__name__", func)))
         return func(*args, **(kwargs or {}))
 
 

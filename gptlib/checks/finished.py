@@ -1,13 +1,11 @@
 """What a student must not call, because it is what they were asked to write.
 
-The look is at the source: at the function, and at all that it uses from the page. Who
-hides a name well enough is not found so, and a grader looks at the operations that ran
-too.
+The look is at the source: at the function, and at all that it uses from the page. A
+page that hides names is for others to find.
 """
 
 import ast
 import inspect
-import re
 import symtable
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +16,7 @@ AUTOGRAD = {
     *("jacfwd", "jacobian"),
 }
 GELU = {"gelu", "gelu_", "GELU", "NewGELU"}
-# Names, as they stand in the source; and operations, as PyTorch calls them.
+# Names, as they stand in the source.
 NAMES: Mapping[str, set[str]] = {
     "special-tokens": {"split_special", "tiktoken", "tokenizers"},
     "embedding-gradient": AUTOGRAD | {"embedding_dense_backward"},
@@ -30,16 +28,6 @@ NAMES: Mapping[str, set[str]] = {
     "layernorm-backward": AUTOGRAD | {"native_layer_norm_backward"},
     "label-smoothing": {"label_smoothing"},
     "entropy-gradient": AUTOGRAD | {"_softmax_backward_data", "Categorical"},
-}
-BACKWARD = "backward"
-OPERATIONS: Mapping[str, str] = {
-    "embedding-gradient": BACKWARD,
-    "newgelu-fault": r"aten\.gelu",
-    "gelu-derivative": rf"{BACKWARD}|aten\.gelu",
-    "rms-norm": "rms_norm",
-    "softcap-backward": BACKWARD,
-    "layernorm-backward": BACKWARD,
-    "entropy-gradient": BACKWARD,
 }
 SAID = (
     "It calls {}, the finished piece: this exercise asks you to write it. Without that "
@@ -92,14 +80,6 @@ def in_source(exercise: str, objects: Sequence[object]) -> str | None:
         if called := finished(exercise, getattr(it, "__name__", ""), [source]):
             return called
     return None
-
-
-def operation(exercise: str, names: Iterable[str]) -> str | None:
-    """A finished piece among the operations that ran, or None."""
-    pattern = OPERATIONS.get(exercise)
-    if not pattern:
-        return None
-    return next((it for it in names if re.search(pattern, it)), None)
 
 
 def _definitions(sources: Iterable[str]) -> dict[str, ast.AST]:
