@@ -84,7 +84,9 @@ def said(session, module, choose):
 
 def without_counts(words):
     """Inside a sandbox larger operations are counted."""
-    return re.sub(r"\(\d+, then \d+\)", "(few, then many)", without_numbers(words))
+    same = re.sub(r"\(\d+, then \d+\)", "(few, then many)", without_numbers(words))
+    # What is nearly 0 may be 0 for other random numbers.
+    return same.replace(", or nearly so", "").replace("number is #", "number is 0")
 
 
 def outside(session, source, name, mine):
