@@ -9,21 +9,30 @@ has looked at it.
 """
 
 import ast
+import re
 from collections.abc import Iterable
 
 from IPython.core.inputtransformer2 import TransformerManager
 
 MODULES = {
-    *("torch", "numpy", "pandas", "matplotlib", "gptlib", "tqdm", "regex", "math"),
+    *("torch", "numpy", "matplotlib", "gptlib", "tqdm", "regex", "math"),
     *("cmath", "random", "statistics", "itertools", "functools", "collections", "re"),
     *("dataclasses", "typing", "string", "copy", "json", "csv", "time", "datetime"),
     *("textwrap", "pprint", "enum", "abc", "heapq", "bisect", "fractions", "decimal"),
     *("numbers", "warnings", "contextlib", "IPython.display", "__future__"),
 }
-# Of torch's: what is behind its functions, and what changes how they run.
-INNER = {"_C", "_ops", "_VF", "_dispatch", "_python_dispatch", "cpp_extension"}
+# Modules inside others, frames, what reads objects, what is behind torch's functions.
+INNER = {
+    *("sys", "os", "_os", "_sys", "builtins", "importlib", "inspect", "threading"),
+    *("gc", "_thread", "ctypes", "ctypeslib", "subprocess", "signal", "socket", "io"),
+    *("types", "codecs", "weakref", "_weakref", "pickle", "f2py", "load", "tofile"),
+    *("gi_frame", "cr_frame", "ag_frame", "tb_frame", "f_back", "f_globals"),
+    *("f_locals", "f_builtins", "mro", "_C", "_ops", "_VF", "_dispatch"),
+    *("_python_dispatch", "cpp_extension"),
+}
+# And of torch itself, what changes how its functions run.
 OF_TORCH = {
-    *("ops", "library", "overrides", "jit", "fx", "hub", "package", "classes", "load"),
+    *("ops", "library", "overrides", "jit", "fx", "hub", "package", "classes"),
     *("get_rng_state", "initial_seed", "multiprocessing", "distributed", "storage"),
 }
 NAMES = {
@@ -36,7 +45,8 @@ ALLOWED = {  # of names with two underscores
     *("__str__", "__iter__", "__next__", "__enter__", "__exit__", "__doc__"),
     *("__version__", "__class__", "__post_init__", "__contains__"),
 }
-MAGICS = ("matplotlib", "time", "timeit", "config")
+# Magics that do no harm: one takes a word, the others the code behind them.
+MAGIC = re.compile(r"^\s*%matplotlib(\s+\w+)?\s*$|^(\s*)%%?time(it)?\b", re.MULTILINE)
 SAID = (
     "Your page was held back before it was run: it has {}, which no exercise needs and "
     "which reaches around the page. Take it out, or ask your teacher, who can look at "
@@ -59,14 +69,7 @@ def reaches_out(sources: Iterable[str]) -> str | None:
 
 def _plain(source: str) -> str:
     """Python, without the magics that do no harm."""
-    lines = source.splitlines(True)
-    kept = [
-        line
-        for line in lines
-        if not line.lstrip().startswith(tuple(f"%{it}" for it in MAGICS))
-        and not line.startswith(tuple(f"%%{it}" for it in MAGICS))
-    ]
-    return TransformerManager().transform_cell("".join(kept))
+    return TransformerManager().transform_cell(MAGIC.sub(r"\2", source))
 
 
 def _reach(node: ast.AST) -> str | None:
@@ -77,7 +80,8 @@ def _reach(node: ast.AST) -> str | None:
     elif isinstance(node, ast.ImportFrom):
         module = node.module or ""
         for it in node.names:
-            if not _known(module) or _inner(f"{module}.{it.name}"):
+            full = f"{module}.{it.name}"
+            if not _known(module) or it.name in INNER | NAMES or _inner(full):
                 return f"`from {module} import {it.name}`"
     elif isinstance(node, ast.Name):
         return f"`{node.id}`" if node.id in NAMES or _hidden(node.id) else None

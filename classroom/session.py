@@ -174,7 +174,8 @@ class GraderPeer(Peer):
 
     def serve(self, message: dict, parts: list[bytes]) -> None:
         """As every peer."""
-        self.answers.asked = self.exports.get(message.get("of"))
+        of = message.get("of")
+        self.answers.asked = self.exports.get(of) if type(of) is int else None
         super().serve(message, parts)
 
     def call(self, number, inputs, named, state=None):

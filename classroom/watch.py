@@ -83,7 +83,11 @@ def tree(pid: int) -> list[int]:
 def _in_memory(pid: int) -> int:
     """Bytes of a process's files that no folder has."""
     total = 0
-    for it in os.scandir(f"/proc/{pid}/fd"):
+    try:
+        descriptors = list(os.scandir(f"/proc/{pid}/fd"))
+    except OSError:
+        return 0
+    for it in descriptors:
         with contextlib.suppress(OSError):
             if os.readlink(it.path).startswith("/memfd:"):
                 total += os.stat(it.path).st_size
