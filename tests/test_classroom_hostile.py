@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 from hostile_pages import CHEATS, HARMS, HONEST, RIGHT
+from lessons import ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 from wrong_answers.homework.cache_bill import ANSWERS
 
@@ -116,3 +117,8 @@ def said_by(process):
 @pytest.mark.parametrize("name", RIGHT)
 def test_what_is_right_has_its_points_whatever_stands_around_it(box, name):
     assert points(box, handed_in(RIGHT[name]))[:2] == (4, 3)
+
+
+def test_the_readme_for_teachers_counts_them():
+    text = (ROOT / "classroom" / "README.md").read_text(encoding="utf-8")
+    assert f"hand in {len(CHEATS) + len(HARMS)} hostile or broken pages" in text
