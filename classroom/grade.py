@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import nbformat
 import torch
@@ -48,7 +48,7 @@ class GradeConfig:
     """The class's folder."""
     jobs: int = 2
     """How many pages run at once."""
-    attempt: str = "last"
+    attempt: Literal["last", "first"] = "last"
     """Which attempt counts: last (the last on time, else the last late one), first."""
     again: bool = False
     """Grade also what was graded before; points given by hand stay."""
@@ -61,8 +61,6 @@ class GradeConfig:
 
     def __post_init__(self):
         checked_whole("jobs", self.jobs, least=1, most=64)
-        if self.attempt not in ("last", "first"):
-            raise ValueError(f"attempt is last or first, not {self.attempt!r}")
 
 
 Draws = dict[str, list[tuple[int, int]]]
