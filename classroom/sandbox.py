@@ -122,11 +122,12 @@ class Bubblewrap:
             *(tool("bwrap"), "--unshare-all", "--unshare-user", "--disable-userns"),
             *("--die-with-parent", "--new-session", "--clearenv", "--hostname", "page"),
             *("--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"),
+            # First, for the course may lie there.
+            *("--size", str(SPACE), "--tmpfs", "/tmp"),
             *mounts,
             *(word for it in self._hidden(binds) for word in ("--tmpfs", it)),
             *(word for link in LINKS for word in ("--symlink", *link)),
             *("--proc", "/proc", "--dev", "/dev"),
-            *("--size", str(SPACE), "--tmpfs", "/tmp"),
             *("--size", str(SPACE), "--tmpfs", "/page", "--chdir", "/page"),
             *("--size", str(SPACE), "--tmpfs", "/dev/shm"),
             *("--remount-ro", "/", "--remount-ro", "/dev"),

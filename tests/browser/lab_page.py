@@ -107,7 +107,13 @@ class NotebookPage:
             if time.monotonic() > end:
                 raise TimeoutError(f"{self.path.name} was not saved in {SECONDS} s")
             self.page.wait_for_timeout(50)
-        return self.saved_cells()
+        while True:  # the server may still be writing
+            try:
+                return self.saved_cells()
+            except ValueError:
+                if time.monotonic() > end:
+                    raise
+                self.page.wait_for_timeout(50)
 
     def picture(self, folder: Path) -> Path:
         """A screenshot, named like the notebook."""
