@@ -44,6 +44,9 @@ ENVIRONMENT = {
     "MPLCONFIGDIR": "/page",
     "IPYTHONDIR": "/page",
 }
+# As the sandbox sees it: behind links, no folder is where it seems to be.
+PREFIX = os.path.realpath(sys.prefix)
+PYTHON = sys.executable.replace(sys.prefix, PREFIX, 1)
 INSTALL = "apt-get install bubblewrap"
 
 
@@ -110,7 +113,7 @@ class Bubblewrap:
 
     def command(self, *inner: str) -> list[str]:
         """The whole command line; `inner` in place of the page's server."""
-        inner = inner or (sys.executable, "-m", "classroom.inside")
+        inner = inner or (PYTHON, "-m", "classroom.inside")
         binds, stage = self._binds(), []
         if self.user is not None:
             stage, binds = self._staged(binds)
@@ -245,7 +248,7 @@ def try_out(made: Bubblewrap) -> None:
         NoSandbox: it does not run; what was said, and what helps.
     """
     code = "import os; print(os.getuid(), len(os.listdir('/course')))"
-    command = made.command(sys.executable, "-c", code)
+    command = made.command(PYTHON, "-c", code)
     done = subprocess.run(command, capture_output=True, text=True, env={})
     if done.returncode == 0 and done.stdout == "1000 3\n":
         return
