@@ -46,7 +46,11 @@ ALLOWED = {  # of names with two underscores
     *("__version__", "__class__", "__post_init__", "__contains__"),
 }
 # Magics that do no harm: one takes a word, the others the code behind them.
-MAGIC = re.compile(r"^\s*%matplotlib(\s+\w+)?\s*$|^(\s*)%%?time(it)?\b", re.MULTILINE)
+MAGIC = re.compile(
+    r"^[ \t]*%matplotlib([ \t]+\w+)?[ \t]*$|^([ \t]*)%%?time(it)?\b[ \t]*",
+    re.MULTILINE,
+)
+TIMED = re.compile(r"^[ \t]*%%?time", re.MULTILINE)
 SAID = (
     "Your page was held back before it was run: it has {}, which no exercise needs and "
     "which reaches around the page. Take it out, or ask your teacher, who can look at "
@@ -60,6 +64,8 @@ def reaches_out(sources: Iterable[str]) -> str | None:
         try:
             tree = ast.parse(_plain(source))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
+            if TIMED.search(source):
+                return "a magic with more behind it than plain code"
             continue  # what is no Python does not run
         for node in ast.walk(tree):
             if found := _reach(node):

@@ -141,6 +141,7 @@ HELD = {
     "a-hidden-dict": 'print.__self__.__dict__["eval"]',
     "a-shell": "!id",
     "code-behind-a-magic": "%time eval('1')",
+    "code-behind-options": "%timeit -n 1 eval('1')",
     "a-setting-that-is-code": "%config InlineBackend.rc = print(1)",
     "a-module-in-another": "torch.sys.modules",
     "another-modules-system": "from random import _os",

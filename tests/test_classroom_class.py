@@ -16,6 +16,7 @@ from wrong_answers.homework import cache_bill
 
 from classroom.collect import CollectConfig, collect
 from classroom.grade import GradeConfig, grade
+from classroom.pure import reaches_out
 from classroom.release import ReleaseConfig, release
 from classroom.report import ReportConfig, report
 from classroom.store import ClassFolder
@@ -37,7 +38,10 @@ HOSTILE = {
     )
 }
 CLASS = [*["right"] * 10, *["half"] * 10, *["wrong"] * 8, *HOSTILE, *["broken"] * 4]
-POINTS = {"right": 20, "half": 12, "wrong": 6} | dict.fromkeys(HOSTILE, 16)
+# What is not held back loses the points of the exercise that it cheats in.
+POINTS = {"right": 20, "half": 12, "wrong": 6} | {
+    name: 0 if reaches_out([source]) else 16 for name, source in HOSTILE.items()
+}
 
 
 def written(kind, nb):

@@ -98,12 +98,12 @@ SPILLS = ("a_daemon",)
 
 @pytest.mark.parametrize("name", HARMS)
 def test_harm_is_stopped_and_costs_nobody_any_points(box, name):
-    before = {it.pid for it in psutil.process_iter()}
     first, second, words = points(box, handed_in(HARMS[name]))
     assert (first, second) in ((0, 3), (0, 0) if name in SPILLS else ()), words
     assert words and "Traceback" not in words
-    left = [it for it in psutil.process_iter() if it.pid not in before]
-    assert not [it for it in left if "classroom.inside" in said_by(it)]
+    ours = psutil.Process().children(recursive=True)
+    left = [it for it in psutil.process_iter() if str(box.course) in said_by(it)]
+    assert not left and not [it for it in ours if "classroom.inside" in said_by(it)]
 
 
 def said_by(process):
