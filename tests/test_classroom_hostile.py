@@ -85,7 +85,22 @@ def listening():
         yield server.getsockname()[1]
 
 
-@pytest.mark.parametrize("name", CHEATS)
+# Much like others, and each takes seconds: `make soak` runs them.
+LIKE_OTHERS = {
+    *("writes_rubbish_to_the_line", "changes_its_own_runner", "a_hidden_name"),
+    *("asks_for_what_nobody_gave", "patched_builtins", "an_import_hook", "endless"),
+    *("stops_itself", "a_generator_as_answer", "a_sparse_tensor", "null_bytes"),
+    *("a_tensor_without_numbers", "a_list_in_itself", "another_name", "os_exit"),
+}
+
+
+def all_of(pages):
+    """Their names, for `parametrize`."""
+    marks = {name: pytest.mark.soak for name in LIKE_OTHERS}
+    return [pytest.param(it, marks=marks.get(it, ())) for it in pages]
+
+
+@pytest.mark.parametrize("name", all_of(CHEATS))
 def test_a_cheat_has_no_points_and_costs_nobody_any(box, listening, name):
     source = CHEATS[name].replace("PORT", str(listening))
     first, second, words = points(box, handed_in(source))
@@ -96,7 +111,7 @@ def test_a_cheat_has_no_points_and_costs_nobody_any(box, listening, name):
 SPILLS = ("a_daemon",)
 
 
-@pytest.mark.parametrize("name", HARMS)
+@pytest.mark.parametrize("name", all_of(HARMS))
 def test_harm_is_stopped_and_costs_nobody_any_points(box, name):
     first, second, words = points(box, handed_in(HARMS[name]))
     assert (first, second) in ((0, 3), (0, 0) if name in SPILLS else ()), words
