@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from nbformat import NotebookNode
 
 import gptlib.checks  # noqa: F401 - enters all checks into PARTS
+from classroom.names import sound
 from classroom.pure import SAID as HELD
 from classroom.pure import reaches_out
 from classroom.session import ENDED, Ended, Session
@@ -114,8 +115,7 @@ def _held(cells: list[NotebookNode], name: str, reach: str) -> Grade:
 
 def plain_text(said: str, most: int) -> str:
     """What a file and a terminal can show: no half of a character, no command."""
-    whole = said[:most].encode("utf-8", "replace").decode()
-    return "".join(c for c in whole if c.isprintable() or c in "\n\t")
+    return "".join(c for c in sound(said[:most]) if c.isprintable() or c in "\n\t")
 
 
 def names_in(check: str) -> list[str]:

@@ -7,13 +7,13 @@ the number that is shown last for the points, and an error for none.
 import ast
 import copy
 import hashlib
-import re
 from itertools import pairwise
 from pathlib import Path
 
 from nbformat import NotebookNode
 from nbformat.v4 import writes
 
+from classroom.points import BY_HAND
 from classroom.sheets import Sheet
 from gptlib.checks.verdict import PARTS
 from gptlib.guard.files import write_text
@@ -23,7 +23,6 @@ from gptlib.lab.plan import EXPERIMENT, checks_of
 VERSION = 3
 SKIPPED = "skip-execution"  # a cell with this tag is not run; an experiment takes long
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-BY_HAND = re.compile(r"graded \((\d+) points\)")  # a page that a person grades
 # nbgrader takes a 0 that is shown for full points, so nothing won must be an error.
 GRADED = """_verdict = {}
 print(_verdict)

@@ -97,13 +97,8 @@ def _files(
     names, rule = Names(folder, config.pseudonyms), config.attempt
     files = {"points.csv": lambda: points_csv(found, names)}
     if not config.pseudonyms:
-        files |= dict(
-            zip(
-                NAMED,
-                (lambda: moodle_csv(found), lambda: canvas_csv(found)),
-                strict=True,
-            )
-        )
+        files["moodle.csv"] = lambda: moodle_csv(found)
+        files["canvas.csv"] = lambda: canvas_csv(found)
     for it in found.students:
         path = f"students/{names.file(it)}"
         files[path] = lambda it=it: student_page(found, it, names, rule)

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -258,6 +257,3 @@ def try_out(made: Bubblewrap) -> None:
         "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0; in a "
         "container it needs the flags that classroom/Containerfile names"
     )
-
-
-Start = Callable[[], subprocess.Popen]

@@ -119,3 +119,10 @@ def test_what_a_call_changes_is_changed_here_too(session):
     x, words = torch.zeros(2), ["a"]
     spoil(x, words)
     assert x.tolist() == [1, 1] and words == []
+
+
+def test_what_is_lent_for_a_call_cannot_be_called_afterwards(session):
+    source = "kept = []\ndef keep(it):\n    kept.append(it)\n    return it()"
+    session.run(1, source)
+    _, keep = session.find("keep", source, 1)
+    assert keep(lambda: 7) == 7 and not session.peer.exports

@@ -7,9 +7,10 @@ import sys
 
 import psutil
 import pytest
+from lessons import ROOT
 from test_classroom_hostile import box  # noqa: F401 - skips where there is no sandbox
 
-from classroom import sandbox
+from classroom import sandbox, watch
 from classroom.session import end
 
 
@@ -87,3 +88,12 @@ def test_an_installed_course_is_not_seen_with_its_answers(monkeypatch, tmp_path)
     made = sandbox.Bubblewrap(tmp_path / "course")
     hidden = made._hidden([(str(tmp_path), str(tmp_path))])
     assert hidden == [str(tmp_path / "gptlib"), str(tmp_path / "classroom")]
+
+
+def test_the_readme_for_teachers_has_the_limits():
+    text = (ROOT / "classroom" / "README.md").read_text(encoding="utf-8")
+    said = " ".join(text.split())
+    assert f"{watch.MEMORY // 2**30} GB of memory" in said
+    assert f"{sandbox.LIMITS['cpu']} s of processor time" in said
+    assert f"{sandbox.SPACE // 2**20} MB of files" in said
+    assert f"{watch.PROCESSES} processes at once" in said

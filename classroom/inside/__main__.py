@@ -19,7 +19,7 @@ from traitlets.config import Config
 
 import gptlib.checks
 from classroom.peer import Answers, Peer
-from classroom.wire import Broken, Packer, receive
+from classroom.wire import Broken, Packer, receive, send
 from gptlib.checks import limits
 
 CELL = 60.0  # seconds
@@ -159,13 +159,7 @@ class Inside(Peer):
             return super().serve(message, parts)
         error = self.page.run(message["number"], message["source"])
         told = None if error is None else self.page.told(error)
-        answer = {"do": "answer", "error": told}
-        self._send(answer)
-
-    def _send(self, answer: dict) -> None:
-        from classroom.wire import send
-
-        send(self.stream, answer, [])
+        send(self.stream, {"do": "answer", "error": told}, [])
 
 
 def main() -> None:
@@ -181,7 +175,7 @@ def main() -> None:
         hello, _ = receive(source.read)
         gptlib.checks.SIZES.update(hello["sizes"])
         inside = Inside(source.read, stream, Page(float(hello["seconds"])))
-        inside._send({"do": "answer"})
+        send(stream, {"do": "answer"}, [])
         while True:
             try:
                 message, parts = receive(source.read)
