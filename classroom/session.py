@@ -2,6 +2,7 @@
 
 import contextlib
 import subprocess
+import time
 from collections.abc import Callable
 
 import psutil
@@ -163,7 +164,17 @@ def end(process: subprocess.Popen) -> None:
         inner = psutil.Process(process.pid).children(recursive=True)
     process.kill()  # a sandbox's first process takes all others with it
     process.wait()
-    psutil.wait_procs(inner, timeout=5)
+    patience = time.monotonic() + 5
+    while any(map(_lives, inner)) and time.monotonic() < patience:
+        time.sleep(0.01)
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Whether it still runs; one that only waits to be counted does not."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 class GraderPeer(Peer):
