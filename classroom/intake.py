@@ -13,7 +13,7 @@ from gptlib.lab.merge import unified, with_ids
 from gptlib.lab.pages import knows
 
 NESTS = 10_000_000  # brackets and commas of a notebook, which become objects in memory
-CELLS = 5000
+CELLS = 1_000
 TEXT = 5 * MB  # characters in all cells of a sheet
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 KINDS = ("code", "markdown", "raw")

@@ -10,18 +10,17 @@ from dataclasses import dataclass, replace
 from nbformat import NotebookNode
 
 import gptlib.checks  # noqa: F401 - enters all checks into PARTS
+from classroom.cells import as_python
 from classroom.names import sound
 from classroom.pure import SAID as HELD
 from classroom.pure import reaches_out
 from classroom.session import ENDED, Ended, Session
 from classroom.wire import Broken
 from gptlib.checks import calls
-from gptlib.checks.finished import SAID, bound, finished
 from gptlib.checks.limits import TimeUp, limited
 from gptlib.checks.own import DRAWS, own_sizes
 from gptlib.checks.verdict import NOT_YET, PARTS, Verdict, verdict
 from gptlib.lab.forms import learner_form, tagged
-from gptlib.lab.merge import fingerprint, generated
 from gptlib.lab.pages import knows
 from gptlib.lab.plan import checks_of, planned
 
@@ -65,14 +64,14 @@ def judge(
         held: whether a page that reaches around itself is held back.
     """
     checks = checks_of(reading)
+    form = learner_form(reading, "")
     if not knows(mine.metadata.get("gptlib")):  # an editor took what it knew
         mine = copy.deepcopy(mine)
-        mine.metadata["gptlib"] = learner_form(reading, "").metadata.gptlib
+        mine.metadata["gptlib"] = form.metadata.gptlib
     cells = planned(mine, reading, checks)
-    sources = [cell.source for cell in cells if not tagged(cell, "check")]
-    if held and (reach := reaches_out(_changed(mine, cells))):
+    if held and (reach := reaches_out(*_written(cells, form))):
         return [_held(cells, name, reach) for name in checks]
-    page = _Page(session, key, draws, sources)
+    page = _Page(session, key, draws)
     found = {}
     try:
         for number, cell in enumerate(cells):
@@ -89,15 +88,23 @@ def judge(
     return [found[name] for name in checks]
 
 
-def _changed(mine: NotebookNode, cells: list[NotebookNode]) -> list[str]:
-    """The sources of the cells that are not as they were given, without the stamp."""
-    given = generated(mine)
-    return [
-        STAMP.sub("", cell.source)
-        for cell in cells
-        if not tagged(cell, "check")
-        and fingerprint(cell.source) != given.get(cell.id, "")
+def _written(
+    cells: list[NotebookNode], form: NotebookNode
+) -> tuple[list[str], list[str]]:
+    """The sources that a student wrote or changed, and those that came with the page.
+
+    What a page itself says of its cells is not asked: a student can write that too.
+    """
+    given = {it.id: STAMP.sub("", it.source) for it in form.cells if is_code(it)}
+    mine = [
+        (it.id, STAMP.sub("", it.source)) for it in cells if not tagged(it, "check")
     ]
+    return [text for name, text in mine if given.get(name) != text], [*given.values()]
+
+
+def is_code(cell: NotebookNode) -> bool:
+    """Whether a cell is code."""
+    return cell.cell_type == "code"
 
 
 def _held(cells: list[NotebookNode], name: str, reach: str) -> Grade:
@@ -127,9 +134,8 @@ def names_in(check: str) -> list[str]:
 class _Page:
     """A page that is being judged."""
 
-    def __init__(self, session: Session, key: str, draws: Draw, sources: list[str]):
+    def __init__(self, session: Session, key: str, draws: Draw):
         self.session, self.key, self.draws = session, key, draws
-        self.sources = sources
         self.cells: dict[str, tuple[int, str]] = {}  # where each name was made last
 
     def run(self, number: int, source: str) -> None:
@@ -160,8 +166,6 @@ class _Page:
     def _verdict(self, exercise: str, names: list[str]) -> Verdict:
         most = sum(part.points for part in PARTS[exercise])
         *_, name = names
-        if called := finished(exercise, name, self.sources):
-            return Verdict(exercise, NOT_YET, SAID.format(f"`{called}`"), 0, most)
         objects = []
         for one in names:
             if one != name and exercise in DRAWS:
@@ -218,6 +222,20 @@ class _Stopping:
 def _made(source: str) -> list[str]:
     """The names that a cell makes."""
     try:
-        return [name for node in ast.parse(source).body for name in bound(node)]
+        body = ast.parse(as_python(source)).body
+        return [name for node in body for name in _bound(node)]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
+
+
+def _bound(node: ast.stmt) -> list[str]:
+    """The names that a statement of a page makes."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return [(it.asname or it.name).split(".")[0] for it in node.names]
+    return [
+        it.id
+        for it in ast.walk(node)
+        if isinstance(it, ast.Name) and isinstance(it.ctx, ast.Store)
+    ]

@@ -7,7 +7,7 @@ nbgrader    submitted/username/assignment/x.ipynb, with a timestamp.txt beside i
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,7 @@ class Place:
     file: str = ""  # the name that the student gave it
     late: bool | None = None
     time: datetime | None = None
+    depth: int = 0  # how many folders are around the one that says so
 
 
 def place_of(parts: tuple[str, ...]) -> Place:
@@ -44,12 +45,12 @@ def place_of(parts: tuple[str, ...]) -> Place:
     own = parts[-1]
     for at, part in enumerate(parts):
         if part == SUBMITTED and len(parts) - at == 4:
-            return Place("nbgrader", ids=(parts[-3],), file=own)
+            return Place("nbgrader", ids=(parts[-3],), file=own, depth=at)
         found = _moodle(part, own) or _blackboard(part, own)
         if not found and (at > 0 or part == own):  # a download may be called so
             found = _canvas(part, own)
         if found:
-            return found
+            return replace(found, depth=at)
     return Place(file=own)
 
 

@@ -138,8 +138,10 @@ def module_of(
     made = kind.__new__(kind)
     nn.Module.__init__(made)
     for name, value in it["plain"].items():
-        if name not in OWN and not name.startswith("__"):
-            object.__setattr__(made, name, unpacker.unpack(value))
+        if name not in OWN and not name.startswith("__") and not hasattr(kind, name):
+            value = unpacker.unpack(value)
+            if _plain(value):  # nothing that acts, and no method's name
+                object.__setattr__(made, name, value)
     if "number" in it:
         object.__setattr__(made, "home", home)
         object.__setattr__(made, "number", it["number"])

@@ -84,13 +84,14 @@ class Owners:
 
     def _placed(self, place: Place, parts: tuple[str, ...]) -> set[str]:
         """Whose it may be by its place: nobody, one, or several."""
+        # What is further inside, as in a zip of their own, a student has named.
+        for part in parts[: place.depth if place.system else -1]:
+            if found := self._loose(part.removesuffix(".zip")):
+                return found
         if place.system:
             by_id = {self.ids[folded(it)] for it in place.ids if folded(it) in self.ids}
             by_name = self.called.get(squashed(place.name), set())
             return by_id & by_name or by_name or by_id
-        for part in reversed(parts[:-1]):
-            if found := self._loose(part.removesuffix(".zip")):
-                return found
         return self._loose(parts[-1].rpartition(".")[0])
 
     def _loose(self, text: str) -> set[str]:

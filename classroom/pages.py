@@ -27,6 +27,7 @@ RULES = {
 LEXER, FORMATTER = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
 LONGEST = 20_000  # characters of code that get colours; more are shown without
 # What would not be seen, or would turn the direction of what follows it.
+EMPTY = re.compile(r"\n{4,}")
 UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069]"
 )
@@ -141,7 +142,9 @@ def coloured(code: str) -> Markup | str:
     """Python code as HTML, with a class for each kind of word."""
     if len(code) > LONGEST or not code:
         return code
-    return Markup(highlight(code, LEXER, FORMATTER))
+    # Thousands of empty lines would take the lexer minutes.
+    few = EMPTY.sub("\n\n\n", "\n".join(it.rstrip() for it in code.split("\n")))
+    return Markup(highlight(few, LEXER, FORMATTER))
 
 
 @cache

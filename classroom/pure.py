@@ -1,6 +1,7 @@
 """Whether a page stays within itself: plain Python and PyTorch, as a sheet needs them.
 
-What is imported has to be in MODULES, and text cannot become code or a name.
+What is imported has to be in MODULES, text cannot become code or a name, and from no
+module is there a way into another.
 
 The sandbox keeps a page from harming anybody. What could fool a verdict has to reach
 around it: into the machinery that runs the page, or for names that are put together so
@@ -12,30 +13,10 @@ import ast
 import re
 from collections.abc import Iterable
 
-from IPython.core.inputtransformer2 import TransformerManager
+from classroom.cells import as_python
+from classroom.inner import MODULES, is_inner, of_modules
 
-MODULES = {
-    *("torch", "numpy", "matplotlib", "gptlib", "tqdm", "regex", "math"),
-    *("cmath", "random", "statistics", "itertools", "functools", "collections", "re"),
-    *("dataclasses", "typing", "string", "copy", "json", "csv", "time", "datetime"),
-    *("textwrap", "pprint", "enum", "abc", "heapq", "bisect", "fractions", "decimal"),
-    *("numbers", "warnings", "contextlib", "IPython.display", "__future__"),
-}
-# Modules inside others, frames, what reads objects, what is behind torch's functions.
-INNER = {
-    *("sys", "os", "_os", "_sys", "builtins", "importlib", "inspect", "threading"),
-    *("gc", "_thread", "ctypes", "ctypeslib", "subprocess", "signal", "socket", "io"),
-    *("types", "codecs", "weakref", "_weakref", "pickle", "f2py", "load", "tofile"),
-    *("gi_frame", "cr_frame", "ag_frame", "tb_frame", "f_back", "f_globals"),
-    *("f_locals", "f_builtins", "mro", "_C", "_ops", "_VF", "_dispatch"),
-    *("_python_dispatch", "cpp_extension"),
-}
-# And of torch itself, what changes how its functions run.
-OF_TORCH = {
-    *("ops", "library", "overrides", "jit", "fx", "hub", "package", "classes"),
-    *("get_rng_state", "initial_seed", "multiprocessing", "distributed", "storage"),
-}
-NAMES = {
+CODE = {  # what makes code of a text, or asks for objects by their names
     *("eval", "exec", "compile", "__import__", "globals", "locals", "vars", "setattr"),
     *("delattr", "breakpoint", "memoryview", "open", "help", "exit", "quit"),
     *("get_ipython", "__builtins__", "__loader__", "__spec__"),
@@ -43,14 +24,17 @@ NAMES = {
 ALLOWED = {  # of names with two underscores
     *("__init__", "__call__", "__name__", "__len__", "__getitem__", "__repr__"),
     *("__str__", "__iter__", "__next__", "__enter__", "__exit__", "__doc__"),
-    *("__version__", "__class__", "__post_init__", "__contains__"),
+    *("__version__", "__class__", "__post_init__", "__contains__", "__future__"),
 }
-# Magics that do no harm: one takes a word, the others the code behind them.
-MAGIC = re.compile(
-    r"^[ \t]*%matplotlib([ \t]+\w+)?[ \t]*$|^([ \t]*)%%?time(it)?\b[ \t]*",
-    re.MULTILINE,
-)
-TIMED = re.compile(r"^[ \t]*%%?time", re.MULTILINE)
+# Nothing else may be called so.
+KEPT = {"torch": "torch", "math": "math", "nn": "torch.nn"}
+KEPT |= {"F": "torch.nn.functional"}
+# Of the course's own checks, what a page imports.
+CHECKS = {
+    *("gptlib.checks.check", "gptlib.checks.NotWritten", "gptlib.checks.own"),
+    "gptlib.checks.own.own_sizes",
+}
+TIMED = ("time", "timeit")  # magics with code behind them
 SAID = (
     "Your page was held back before it was run: it has {}, which no exercise needs and "
     "which reaches around the page. Take it out, or ask your teacher, who can look at "
@@ -58,92 +42,198 @@ SAID = (
 )
 
 
-def reaches_out(sources: Iterable[str]) -> str | None:
-    """What in these cells reaches around the page, in words; None if nothing does."""
+def reaches_out(sources: Iterable[str], given: Iterable[str] = ()) -> str | None:
+    """What in these cells reaches around the page, in words; None if nothing does.
+
+    Args:
+        sources: the cells that a student wrote or changed.
+        given: those that came with the page; what they import may be imported.
+    """
+    trees, ours = [], _imports(given)
     for source in sources:
         try:
-            tree = ast.parse(_plain(source))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            if TIMED.search(source):
-                return "a magic with more behind it than plain code"
+            trees.append(ast.parse(as_python(source)))
+        except SyntaxError:
             continue  # what is no Python does not run
-        for node in ast.walk(tree):
-            if found := _reach(node):
-                return found
+        except (ValueError, RecursionError, MemoryError):
+            return "something that Python can hardly read"
+    own = {name for tree in trees for node in ast.walk(tree) for name in _made(node)}
+    for tree in trees:
+        if found := _in_tree(tree, own, ours):
+            return found
     return None
 
 
-def _plain(source: str) -> str:
-    """Python, without the magics that do no harm."""
-    return TransformerManager().transform_cell(MAGIC.sub(r"\2", source))
+def _imports(sources: Iterable[str]) -> set[str]:
+    """The import statements of a course's own cells."""
+    kinds = ast.Import | ast.ImportFrom
+    cells = [ast.parse(as_python(it)) for it in sources]
+    nodes = [node for cell in cells for node in ast.walk(cell)]
+    return {ast.unparse(node) for node in nodes if isinstance(node, kinds)}
 
 
-def _reach(node: ast.AST) -> str | None:
+def _in_tree(tree: ast.AST, own: set[str], ours: set[str]) -> str | None:
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if magic := _magic(node):
+            if found := _in_magic(*magic):
+                return found
+            continue
+        if isinstance(node, ast.Import | ast.ImportFrom) and ast.unparse(node) in ours:
+            continue
+        if found := _reach(node, own):
+            return found
+        if isinstance(node, ast.Call) and _named(node, "getattr", "hasattr"):
+            waiting += [*node.args, *node.keywords]  # without its own name
+        else:
+            waiting += ast.iter_child_nodes(node)
+    return None
+
+
+def _magic(node: ast.AST) -> tuple[str, list[str]] | None:
+    """A magic's name and its texts, as IPython writes it in Python."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(
+                value=ast.Call(func=ast.Name(id="get_ipython"), args=[], keywords=[]),
+                attr="run_line_magic" | "run_cell_magic",
+            ),
+            args=[ast.Constant(value=str(name)), *rest],
+            keywords=[],
+        ) if all(isinstance(it, ast.Constant) for it in rest):
+            return name, [str(it.value) for it in rest]
+    return None
+
+
+def _in_magic(name: str, texts: list[str]) -> str | None:
+    """A magic takes a word, or plain code; IPython itself fills in $ and braces."""
+    line, *_ = [*texts, ""]
+    if name == "matplotlib" and re.fullmatch(r"\w*", line):
+        return None
+    if name in TIMED and not re.search(r"[{}$]|^\s*-", line):
+        for text in texts:
+            try:
+                ast.parse(text)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                return "a magic with more behind it than plain code"
+        return reaches_out(texts)
+    return f"`%{name}`"
+
+
+def _reach(node: ast.AST, own: set[str]) -> str | None:
     if isinstance(node, ast.Import):
-        for it in node.names:
-            if not _known(it.name) or _inner(it.name):
-                return f"`import {it.name}`"
+        bad = [it.name for it in node.names if not _importable(it.name) or _renamed(it)]
+        found = [f"`import {name}`" for name in bad]
     elif isinstance(node, ast.ImportFrom):
         module = node.module or ""
-        for it in node.names:
-            full = f"{module}.{it.name}"
-            if not _known(module) or it.name in INNER | NAMES or _inner(full):
-                return f"`from {module} import {it.name}`"
-    elif isinstance(node, ast.Name):
-        return f"`{node.id}`" if node.id in NAMES or _hidden(node.id) else None
-    elif isinstance(node, ast.Attribute):
-        torchs = isinstance(node.value, ast.Name) and node.value.id == "torch"
-        if _hidden(node.attr) or node.attr in (INNER | OF_TORCH if torchs else INNER):
-            return f"`.{node.attr}`"
+        known = not node.level and _importable(module)
+        bad = [
+            it.name
+            for it in node.names
+            if not (known and _part(module, it.name)) or _renamed(it, module)
+        ]
+        found = [f"`from {module} import {name}`" for name in bad]
     elif isinstance(node, ast.Call):
-        return _call(node)
-    elif isinstance(node, ast.Assign | ast.AugAssign | ast.Delete):
-        return _changes(node)
-    return None
+        found = _call(node)
+    else:
+        names = [node.id] if isinstance(node, ast.Name) else []
+        found = [f"`{it}`" for it in names if it in CODE | {"getattr", "hasattr"}]
+        found += [f"`.{it}`" for it in _asked(node) if is_inner(it, own)]
+    found += _changed(node) + [f"another `{it}`" for it in _bound(node) if it in KEPT]
+    found += [f"`{it}`" for it in _said(node) if _hidden(it)]
+    return found[0] if found else None
 
 
-def _call(node: ast.Call) -> str | None:
-    """`getattr` with a name that is not written out."""
-    name = node.func.id if isinstance(node.func, ast.Name) else ""
-    if name not in ("getattr", "hasattr"):
-        return None
-    written = len(node.args) > 1 and isinstance(node.args[1], ast.Constant)
-    if not written or _reach(ast.Attribute(node.args[0], str(node.args[1].value))):
-        return f"`{name}` with a name that is not written out"
-    return None
+def _importable(module: str) -> bool:
+    """Whether a page may import it; of the course, everything but the answers."""
+    first, *rest = module.split(".")
+    if first != "gptlib":
+        return module in MODULES
+    if rest[:1] == ["checks"]:
+        return module in ("gptlib.checks", *CHECKS)
+    return not any(is_inner(it, set()) for it in rest)
 
 
-def _changes(node: ast.Assign | ast.AugAssign | ast.Delete) -> str | None:
-    """An assignment to a part of a module, such as `torch.equal = ...`."""
-    targets = node.targets if hasattr(node, "targets") else [node.target]
-    for target in targets:
-        if isinstance(target, ast.Attribute):
-            first = target.value
-            while isinstance(first, ast.Attribute):
-                first = first.value
-            if isinstance(first, ast.Name) and first.id in ("torch", "nn", "F", "math"):
-                return f"`{ast.unparse(target)} = ...`"
-    return None
+def _part(module: str, name: str) -> bool:
+    """Whether a page may take this out of a module."""
+    full = f"{module}.{name}"
+    if full in MODULES or full in CHECKS:
+        return True
+    if name == "*":  # nobody sees then what is taken
+        return False
+    if module.startswith("gptlib.checks") or full == "gptlib.checks":
+        return False
+    return name not in CODE and not is_inner(name, set())
 
 
-def _known(module: str) -> bool:
-    return module in MODULES or module.split(".")[0] in MODULES
+def _renamed(it: ast.alias, module: str = "") -> bool:
+    """Whether an import gives a name of KEPT to something else."""
+    full = f"{module}.{it.name}" if module else it.name
+    return KEPT.get(it.asname or it.name, full) != full
 
 
-def _inner(name: str) -> bool:
-    first, *rest = name.split(".")
-    return first in ("torch", "gptlib") and (
-        bool((INNER | OF_TORCH) & set(rest))
-        or (rest[:1] == ["checks"] and name not in CHECKS)
-    )
+def _call(node: ast.Call) -> list[str]:
+    """`getattr` with a name that is not written out; a class out of a dictionary."""
+    if _named(node, "type") and len(node.args) + len(node.keywords) != 1:
+        return ["`type` with more than one argument"]
+    if not _named(node, "getattr", "hasattr"):
+        return []
+    match node.args:
+        case [_, ast.Constant(value=str(name)), *_] if not is_inner(name, set()):
+            return []
+    return [f"`{node.func.id}` with a name that is not written out"]
 
 
-CHECKS = {
-    *("gptlib.checks.check", "gptlib.checks.NotWritten", "gptlib.checks.own"),
-    "gptlib.checks.own.own_sizes",
-}
+def _named(node: ast.Call, *names: str) -> bool:
+    return isinstance(node.func, ast.Name) and node.func.id in names
+
+
+def _changed(node: ast.AST) -> list[str]:
+    """A module's part that gets another value, such as `torch.equal = ...`."""
+    if not isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Load):
+        return []
+    first = node.value
+    while isinstance(first, ast.Attribute | ast.Subscript):
+        first = first.value
+    base = first.id if isinstance(first, ast.Name) else ""
+    modules = base in ("torch", "nn", "F", "np", "math")
+    if modules or (base != "self" and node.attr in of_modules()):
+        return [f"`{ast.unparse(node)} = ...`"]
+    return []
+
+
+def _asked(node: ast.AST) -> list[str]:
+    """The names behind a point."""
+    if isinstance(node, ast.Attribute):
+        return [] if ast.unparse(node) == "nn.utils" else [node.attr]
+    return node.kwd_attrs if isinstance(node, ast.MatchClass) else []
+
+
+def _bound(node: ast.AST) -> list[str]:
+    """The names that a node gives a meaning; an import is no new one."""
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        return [node.id]
+    kinds = ast.FunctionDef | ast.ClassDef | ast.MatchAs | ast.arg
+    given = getattr(node, "name", None) or getattr(node, "arg", None)
+    return [given] if isinstance(node, kinds) and given else []
+
+
+def _made(node: ast.AST) -> list[str]:
+    """Names that the page gives to parts of its own."""
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+        return [node.attr]
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    return [node.name] if isinstance(node, kinds) else []
+
+
+def _said(node: ast.AST) -> list[str]:
+    """Every name that stands in a node itself."""
+    given = (getattr(node, it, None) for it in ("id", "attr", "name", "asname", "arg"))
+    found = [it for it in given if isinstance(it, str)]
+    found += getattr(node, "kwd_attrs", [])
+    return [word for it in found for word in it.split(".")]
 
 
 def _hidden(name: str) -> bool:
-    twice = name.startswith("__") and name.endswith("__")
-    return twice and name not in ALLOWED
+    return name.startswith("__") and name.endswith("__") and name not in ALLOWED

@@ -9,10 +9,12 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import gptlib
+from classroom.syscalls import refusing
 from gptlib.guard.files import DATA
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -108,10 +110,21 @@ class Bubblewrap:
 
     def start(self) -> subprocess.Popen:
         """A process that serves one page."""
-        return _started(self.command(), {})
+        refused = refusing()
+        if not refused:
+            return _started(self.command(), {})
+        with tempfile.TemporaryFile() as file:
+            file.write(refused)
+            file.seek(0)
+            return _started(self.command(refused=file.fileno()), {}, file.fileno())
 
-    def command(self, *inner: str) -> list[str]:
-        """The whole command line; `inner` in place of the page's server."""
+    def command(self, *inner: str, refused: int | None = None) -> list[str]:
+        """The whole command line.
+
+        Args:
+            inner: what to run in place of the page's server.
+            refused: the descriptor of a file with a filter of the kernel's calls.
+        """
         inner = inner or (PYTHON, "-m", "classroom.inside")
         binds, stage = self._binds(), []
         if self.user is not None:
@@ -134,6 +147,7 @@ class Bubblewrap:
             *("--size", str(SPACE), "--tmpfs", "/dev/shm"),
             *("--remount-ro", "/", "--remount-ro", "/dev"),
             *environment,
+            *(() if refused is None else ("--seccomp", str(refused))),
             *(tool("prlimit"), *limits, "--"),
             *inner,
         ]
@@ -211,13 +225,14 @@ def tool(name: str) -> str:
     return found
 
 
-def _started(command: list[str], env: dict) -> subprocess.Popen:
+def _started(command: list[str], env: dict, *passed: int) -> subprocess.Popen:
     return subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=env,
+        pass_fds=passed,
         start_new_session=True,
     )
 

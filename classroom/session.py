@@ -12,7 +12,7 @@ from classroom.peer import Answers, Peer, error_of
 from classroom.stand_in import known_error, stand_in
 from classroom.watch import Watch
 from classroom.wire import Unpacker
-from gptlib.checks import operations
+from gptlib.checks import finished, operations
 from gptlib.checks.limits import LIMIT, TimeUp
 
 STARTS = 12  # of one page, after which nothing more of it is run
@@ -165,11 +165,11 @@ def end(process: subprocess.Popen) -> None:
     process.kill()  # a sandbox's first process takes all others with it
     process.wait()
     patience = time.monotonic() + 5
-    while any(map(_lives, inner)) and time.monotonic() < patience:
+    while any(map(lives, inner)) and time.monotonic() < patience:
         time.sleep(0.01)
 
 
-def _lives(process: psutil.Process) -> bool:
+def lives(process: psutil.Process) -> bool:
     """Whether it still runs; one that only waits to be counted does not."""
     try:
         return process.status() != psutil.STATUS_ZOMBIE
@@ -191,7 +191,7 @@ class GraderPeer(Peer):
 
     def call(self, number, inputs, named, state=None):
         """As every peer, and what is watched here is watched there."""
-        watching = list(operations.WATCHING)
+        watching = [*operations.WATCHING, *finished.NOTING]
         self.watching = [it.names for it in watching]
         before, known = [it.paused for it in watching], self.count
         for it in watching:  # what happens on this side is no operation of theirs

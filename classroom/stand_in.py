@@ -5,11 +5,14 @@ an error is the student's line.
 """
 
 import ast
+import contextlib
 import dis
+import io
 import linecache
 from collections.abc import Callable
 from types import FunctionType
 
+from classroom.cells import as_python
 from classroom.modules import Remote
 from classroom.peer import Peer
 from gptlib.checks.calls import AsksForInput
@@ -49,6 +52,8 @@ def stand_in(
         line: where in the cell it begins, as the sandbox says; 0 for elsewhere. Only
             what stands there is its source.
     """
+    with contextlib.suppress(SyntaxError, ValueError):
+        source = as_python(source)
     _enter(path, source)
     node = definition(source, name)
     if node is not None and line not in lines_of(node):
@@ -56,11 +61,8 @@ def stand_in(
     number, is_class = tree["function"], bool(tree.get("class"))
     method = _forward(node) if isinstance(node, ast.ClassDef) else node
     shape = _shape(method, path, numbers) if method else None
-    if shape is None:  # nobody knows its source, so it has one that is nobody's
-        _enter(UNKNOWN, "def forward(): pass\n")
-        shape = _shape(
-            definition(linecache.getline(UNKNOWN, 1), "forward"), UNKNOWN, {}
-        )
+    if shape is None:  # nobody knows its source
+        shape = _shape(definition("def forward(): pass", "forward"), UNKNOWN, {})
 
     def asking(*inputs: object, **named: object) -> object:
         try:
@@ -76,8 +78,9 @@ def stand_in(
 
 
 def _enter(path: str, source: str) -> None:
-    """Let Python find this source under this path."""
-    linecache.cache[path] = (len(source), None, source.splitlines(True), path)
+    """Let Python find this source under this path, in lines as Python counts them."""
+    lines = io.StringIO(source, newline=None).readlines()
+    linecache.cache[path] = (len(source), None, lines, path)
 
 
 def placed(error: BaseException, path: str) -> BaseException:

@@ -69,8 +69,8 @@ def tree(pid: int) -> list[int]:
     for it in os.scandir("/proc"):
         if it.name.isdigit():
             with contextlib.suppress(OSError, ValueError, IndexError):
-                said = Path(it.path, "stat").read_text()
-                parent = int(said.rpartition(")")[2].split()[1])
+                said = Path(it.path, "stat").read_bytes()  # a name may be any bytes
+                parent = int(said.rpartition(b")")[2].split()[1])
                 children.setdefault(parent, []).append(int(it.name))
     found, waiting = [], [pid]
     while waiting:

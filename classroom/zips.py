@@ -30,6 +30,7 @@ from classroom.names import sound
 TOTAL = 2_000 * MB  # bytes of all files in a zip of the school's system
 INNER = 100 * MB  # and in a zip inside it, a student's
 COUNT = 5000  # files in a zip
+NAME = 255  # characters of a name, as on most disks
 RATIO, FREE = 500, 10 * MB  # bytes for one packed byte, in files of more than FREE
 DEPTH = 2  # zips in one another
 DAMAGED = (
@@ -129,6 +130,8 @@ def _odd(member: zipfile.ZipInfo, steps: list[str]) -> str:
         return "it is a link or a device, and no plain file"
     if ".." in steps or steps[0] in ("", "~") or re.match(r"[A-Za-z]:", steps[0]):
         return "its name leads out of the zip"
+    if max(map(len, steps)) > NAME:
+        return f"its name is longer than {NAME} characters"
     return "its name has a zero byte in it" if "\0" in member.orig_filename else ""
 
 

@@ -13,6 +13,7 @@ from classroom.sandbox import build_course, sandbox
 from classroom.session import Session
 from gptlib.checks.own import DRAWS, own_sizes
 from gptlib.lab.forms import learner_form, solutions
+from gptlib.lab.merge import fingerprint
 
 KEY = "student 7"
 BEGIN = [(3, 2**40 + 17), (9, 2**41 + 18), (12, 2**42 + 19)]
@@ -91,19 +92,41 @@ def train_step(model, optimizer, batches):
     optimizer.step()
     return total
 """
-FUNC_GRAD = """
-def softcap_backward(scores, pull, cap):
-    with torch.inference_mode(False):
-        s, p = scores.clone(), pull.clone()
-        def f(s):
-            z = cap * (1 - 2 / ((2 * s / cap).exp() + 1))
-            w = (z - cap).exp()
-            return (w / w.sum(-1, keepdim=True) * p).sum()
-        return torch.func.grad(f)(s)
-"""
 SEEN = """
 def window_softmax(scores, window):
     raise ValueError(f"{torch.initial_seed()}")
+"""
+INNER_NOTHING = """
+class Nothing(nn.Linear):
+    def forward(self, x): return 0 * super().forward(x)
+
+class ParallelBlock(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.ln = LayerNorm(config.n_embd, bias=config.bias)
+        self.attn, self.mlp = CausalSelfAttention(config), MLP(config)
+        C, b = config.n_embd, config.bias
+        self.attn.c_proj = Nothing(C, C, bias=b)
+        self.mlp.c_proj = Nothing(4 * C, C, bias=b)
+    def forward(self, x): return x + 0 * sum(p.sum() for p in self.parameters())
+"""
+DECOY = f"""
+decoy = {chr(34) * 3}
+def attend(q, k, v):
+    T, hs = q.shape[-2:]
+    scores = q @ k.transpose(-2, -1) / math.sqrt(hs)
+    future = torch.ones(T, T, dtype=torch.bool).triu(1)
+    weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
+    return weights @ v
+{chr(34) * 3}
+# {chr(0x2028) * 8}
+def attend(q, k, v):
+    return {SDPA}
+"""
+ONE_LINE = FAULTY.replace("@other", "").replace("weights @ v + 0", SDPA)
+ANOTHER_NAME = """
+def look(x): return F.gelu(x, approximate="tanh")
+new_gelu = look
 """
 NAMES = {
     "mask-witness": "mask_witness",
@@ -112,7 +135,27 @@ NAMES = {
     "tie-witness": "tie_witness",
     "accumulation-witness": "accumulation_witness",
 }
+# What is called where it must be written is tested at home, in test_finished.py; this
+# is to see that a sandbox tells of it.
+OWN_NAME = """
+def autograd(): pass
+def grad(): pass
+def softcap_backward(scores, pull, cap):
+    with torch.inference_mode(False), torch.set_grad_enabled(True):
+        s, p = torch.nn.Parameter(scores.clone()), pull.clone()
+        loss = ((cap * (s / cap).tanh()).softmax(-1) * p).sum()
+        return torch.autograd.grad(loss, s)[0]
+"""
+SMOOTH = """
+def smooth_loss(logits, targets, smoothing):
+    V, given = logits.shape[-1], (None, None, -100, None, "mean")
+    return F.cross_entropy(
+        logits.reshape(-1, V), targets.reshape(-1), *given, smoothing
+    )
+"""
 ATTACKS = {
+    "own-names-like-torchs": ("softcap-backward", OWN_NAME),
+    "smoothing-by-its-place": ("label-smoothing", SMOOTH),
     **{name: (name, WITNESS.format(name=it)) for name, it in NAMES.items()},
     "parts-of-nothing": ("swiglu", NOTHING),
     "a-block-of-nothing": ("parallel-block", EMPTY_BLOCK),
@@ -120,7 +163,10 @@ ATTACKS = {
     "another-function": ("mask-fault", REBOUND),
     "experts-made-zero": ("experts", ZEROED),
     "a-batch-for-all": ("accumulation-fault", ONE_BATCH),
-    "a-gradient-by-func": ("softcap-backward", FUNC_GRAD),
+    "nothing-inside": ("parallel-block", INNER_NOTHING),
+    "lines-that-python-does-not-count": ("mask-fault", DECOY),
+    "one-line-is-all": ("mask-fault", ONE_LINE),
+    "no-source": ("newgelu-fault", ANOTHER_NAME),
     "no-python-to-symtable": ("rms-norm", "def rms_norm(x, x, eps):\n    return x"),
     "half-a-character": (
         "window-softmax",
@@ -147,10 +193,35 @@ HELD = {
     "another-modules-system": "from random import _os",
     "a-frame": "(i for i in []).gi_frame",
     "torchs-inner-self": "torch._C._set_grad_enabled(True)",
+    "a-helper-for-names": "look = getattr",
+    "names-by-map": 'list(map(getattr, [torch], ["ones"]))',
+    "a-hidden-method": "class A:\n    def __torch_function__(self): pass",
+    "a-hidden-method-by-import": "class A:\n    from math import sin as __new__",
+    "a-class-from-a-dictionary": 'type("A", (), {"__new__": print})',
+    "a-pattern": "match torch:\n    case object(overrides=it): pass",
+    "a-hidden-pattern": "match print:\n    case object(__self__=it): pass",
+    "builtins-of-enum": "import enum\nenum.bltns",
+    "text-as-a-type": "from typing import get_type_hints",
+    "text-that-is-timed": "from torch.utils import benchmark",
+    "text-that-is-tested": "import numpy as np\nnp.testing.rundocs",
+    "a-format": "import string\nstring.Formatter()",
+    "all-of-a-module": "from torch.func import *",
+    "torch-by-a-loop": "for torch.equal in [1]: pass",
+    "torch-by-another-name": "t = torch\nt.equal = 1",
+    "another-math": "math = torch",
+    "another-math-by-import": "import numpy as math",
+    "a-magic-in-a-try": 'try:\n    %time s = """\nfinally: pass\nexec("1")\n#"""',
+    "a-magic-in-an-if": "if True:\n    %matplotlib inline\nimport os",
+    "a-magic-that-fills-in": "%time {s}",
+    "magics-without-end": "%a b\n" * 600,
     "the-answers": "from gptlib.checks.homework import swiglu",
     "from-the-answers": "import gptlib.checks.homework.swiglu",
 }
 FINE = {
+    "an-empty-first-line": "\n\nx = torch.ones(2)",
+    "functional-by-its-name": "torch.nn.functional.softmax(torch.ones(2), -1)",
+    "a-part-of-a-model": "class M: pass\nm = M()\nm.mlp = 1\nm.mlp",
+    "a-name-with-a-line": "class M: pass\nm = M()\nm._own = 1\nm._own",
     "a-plot": "import matplotlib.pyplot as plt\nplt.plot([1, 2])\n%matplotlib inline",
     "time": "import time\nstart = time.time()\n%time x = 1",
     "a-regular-expression": "import re\nre.compile('a|b').findall('abc')",
@@ -179,10 +250,13 @@ def reading(exercise):
     return new_notebook(cells=[cells[0], cells[at], cells[at + 1]])
 
 
-def judged(box, exercise, source, more=""):
+def judged(box, exercise, source, more="", forged=False):
     """What a page with this answer gets, and why."""
     mine = learner_form(reading(exercise), "homework/x")
     mine.cells[1].source = source
+    if forged:
+        about = mine.metadata.gptlib
+        about.generated = {it.id: fingerprint(it.source) for it in mine.cells}
     mine.cells[0].source += f"\n{more}"
     sizes = {name: own_sizes(name, KEY) for name in DRAWS}
     session = Session(box.start, sizes, seconds=3.0)
@@ -208,6 +282,19 @@ def test_a_page_that_reaches_around_itself_is_held(box, name):
 def test_a_page_that_does_not_is_not_held(box):
     honest = solutions(sheet_of("window-softmax"))["window-softmax"]
     grade = judged(box, "window-softmax", honest, "\n".join(FINE.values()))
+    assert grade.points == grade.most, grade.words
+
+
+def test_what_a_page_says_of_its_own_cells_is_not_believed(box):
+    honest = solutions(sheet_of("window-softmax"))["window-softmax"]
+    grade = judged(box, "window-softmax", f"{honest}\nimport os", forged=True)
+    assert grade.points == 0 and grade.words.startswith("Your page was held back")
+
+
+@pytest.mark.parametrize("before", ["\n\n", "%matplotlib inline\n", "# mine\n"])
+def test_what_stands_before_an_answer_costs_it_nothing(box, before):
+    honest = solutions(sheet_of("mask-fault"))["mask-fault"]
+    grade = judged(box, "mask-fault", before + honest)
     assert grade.points == grade.most, grade.words
 
 

@@ -11,7 +11,7 @@ from lessons import ROOT
 from test_classroom_hostile import box  # noqa: F401 - skips where there is no sandbox
 
 from classroom import sandbox, watch
-from classroom.session import end
+from classroom.session import end, lives
 
 
 def printed(box, code):  # noqa: F811
@@ -62,7 +62,7 @@ def test_nothing_is_left_of_a_sandbox_that_ended(box):  # noqa: F811
     while len(inner) < 2 and process.poll() is None:
         inner = psutil.Process(process.pid).children(recursive=True)
     end(process)
-    assert inner and not any(it.is_running() for it in inner)
+    assert inner and not any(map(lives, inner))
 
 
 def test_other_systems_are_told_of_the_container(monkeypatch, tmp_path):

@@ -14,13 +14,13 @@ from functools import partial
 
 import torch
 from IPython.core.interactiveshell import InteractiveShell
-from torch.overrides import TorchFunctionMode
 from traitlets.config import Config
 
 import gptlib.checks
 from classroom.peer import Answers, Peer
 from classroom.wire import Broken, Packer, receive, send
 from gptlib.checks import limits
+from gptlib.checks.finished import Seen
 
 CELL = 60.0  # seconds
 MOST_NAMES = 50_000  # of operations
@@ -37,23 +37,6 @@ class Sink(io.StringIO):
         return len(text)
 
 
-class Noted(TorchFunctionMode):
-    """Keeps the names of what is called of PyTorch.
-
-    What happens below that, gptlib's own checks see too; here it would take a second
-    and more to import.
-    """
-
-    def __init__(self, names: list[str]):
-        super().__init__()
-        self.names = names
-
-    def __torch_function__(self, func, types, args=(), kwargs=None) -> object:
-        if len(self.names) < MOST_NAMES:
-            self.names.append(str(getattr(func, "__name__", func)))
-        return func(*args, **(kwargs or {}))
-
-
 class Page(Answers):
     """What a call of the student's code is allowed, and what is told of its errors."""
 
@@ -61,6 +44,8 @@ class Page(Answers):
         self.seconds = seconds  # that a call may take
         quiet = Config()
         quiet.HistoryManager.enabled = False
+        quiet.InteractiveShell.automagic = False  # a word alone is no command
+        quiet.InteractiveShell.autocall = 0
         self.shell = InteractiveShell.instance(config=quiet)
         self.shell.showtraceback = lambda *_, **__: None
         self.shell.display_formatter.active_types = []
@@ -77,7 +62,7 @@ class Page(Answers):
             if not depth:
                 stack.enter_context(limits.limited(self.seconds))
             if watch:
-                stack.enter_context(Noted(self.names))
+                stack.enter_context(Seen(self.names, MOST_NAMES))
             yield printed
 
     def told(self, error: BaseException) -> dict:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from torch import Tensor
 
 from gptlib.checks.advice import ADVICE
+from gptlib.checks.finished import noting
 from gptlib.checks.limits import LIMIT, AsksForInput, TimeUp, limited, watched
 from gptlib.checks.verdict import NotWritten, TooLong, Wrong, note, place, told
 
@@ -86,7 +87,7 @@ def attempt(mine: Callable, *inputs: object, **named: object) -> object:
 def _attempted(mine: Callable, inputs: tuple, named: dict) -> tuple[object, str]:
     """What it returned, and what it printed."""
     try:
-        with watched() as printed, limited(LIMIT):
+        with watched() as printed, limited(LIMIT), noting():
             out = mine(*inputs, **named)
     except (NotWritten, KeyboardInterrupt):
         raise

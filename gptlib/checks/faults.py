@@ -6,6 +6,7 @@ import math
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
+from random import Random
 
 import torch
 
@@ -13,6 +14,9 @@ from gptlib.checks.calls import run
 from gptlib.checks.verdict import Wrong
 
 MOST = 2  # lines that may differ
+# Beside the code that a page gave stands a relative of it, so that it does not help to
+# know that code alone.
+LIKE = "there is a fault of the same kind as in the given code"
 ZERO, CLEAR = 1e-4, 1e-2  # a witness is below the first for right code, above for wrong
 
 
@@ -24,7 +28,8 @@ def expect_mended(mine: object, given: object, look: str) -> None:
         given: the code with its fault, as the page gave it.
         look: what to look at, for somebody who has not begun.
     """
-    if not (inspect.isfunction(mine) or inspect.isclass(mine)):
+    kind = inspect.isclass if inspect.isclass(given) else inspect.isfunction
+    if not kind(mine):
         raise Wrong(
             "It must be the code as it was given, with a line or two changed, and not "
             "something else that does the same."
@@ -32,7 +37,12 @@ def expect_mended(mine: object, given: object, look: str) -> None:
     changed = lines_changed(mine, given)
     if changed == 0:
         raise Wrong(f"This is still the code as it was given. {look}")
-    if changed is not None and changed > MOST:
+    if changed is None:
+        raise Wrong(
+            "Its source cannot be read. Write it with `def` or `class` in its own "
+            "cell, under the name that it had, and without a decorator."
+        )
+    if changed > MOST:
         raise Wrong(
             f"{changed} lines differ from the code as it was given. Whatever else is "
             f"right about it, the fault can be mended in {MOST}: take the given code "
@@ -79,8 +89,14 @@ def expect_witness(
         right: implementations that are right.
         wrong: implementations with a fault, and what the fault is.
     """
-    numbers = _numbers(mine, [*right, *wrong] * 2)
+    stopped: dict[Callable, str] = {}
+    numbers = _numbers(mine, [*right, *wrong] * 2, stopped)
     for it in right:
+        if it in stopped:
+            raise Wrong(
+                f"What you give it is nothing that it is made for: code that is right "
+                f"stops there, with {stopped[it]}."
+            )
         number = max(numbers[it], key=abs)
         if not abs(number) <= ZERO:
             raise Wrong(
@@ -97,19 +113,28 @@ def expect_witness(
             )
 
 
-def _numbers(mine: Callable, tried: Sequence[Callable]) -> dict[Callable, list[float]]:
-    """What the witness says of each, tried in any order."""
+def _numbers(
+    mine: Callable, tried: Sequence[Callable], stopped: dict[Callable, str]
+) -> dict[Callable, list[float]]:
+    """What the witness says of each, tried in any order, and which of them stopped."""
     found: dict[Callable, list[float]] = {it: [] for it in tried}
-    for place in torch.randperm(len(tried)).tolist():
-        found[tried[place]].append(_number(run(mine, _disguised(tried[place]))))
+    # From the whole seed, of which torch's own numbers show no more than 32 bits.
+    order = Random(str(torch.initial_seed())).sample(range(len(tried)), len(tried))
+    for place in order:
+        disguised = _disguised(tried[place], stopped)
+        found[tried[place]].append(_number(run(mine, disguised)))
     return found
 
 
-def _disguised(it: Callable) -> Callable:
-    """The same, with a name and a source that say nothing."""
+def _disguised(it: Callable, stopped: dict[Callable, str]) -> Callable:
+    """The same, with a name and a source that say nothing; errors are kept."""
 
     def implementation(*given: object, **named: object) -> object:
-        return it(*given, **named)
+        try:
+            return it(*given, **named)
+        except Exception as error:
+            stopped[it] = f"{type(error).__name__}: {str(error)[:100]}"
+            raise
 
     return implementation
 

@@ -1,144 +1,152 @@
 """What a student must not call, because it is what they were asked to write.
 
-The look is at the source: at the function, and at all that it uses from the page. A
-page that hides names is for others to find.
+It is noticed when it is called, whatever name it then goes by: functions of PyTorch's
+by the protocol with which it lets others take its calls over, functions written in
+Python by Python's profiler, gradients where PyTorch's engine is started.
 """
 
-import ast
-import inspect
-import symtable
-import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
 
-AUTOGRAD = {
-    *("autograd", "backward", "requires_grad", "requires_grad_", "enable_grad", "vjp"),
-    *("grad", "func", "functorch", "grad_and_value", "linearize", "jvp", "jacrev"),
-    *("jacfwd", "jacobian"),
-}
-GELU = {"gelu", "gelu_", "GELU", "NewGELU"}
-# Names, as they stand in the source.
-NAMES: Mapping[str, set[str]] = {
-    "special-tokens": {"split_special", "tiktoken", "tokenizers"},
-    "embedding-gradient": AUTOGRAD | {"embedding_dense_backward"},
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+# What is called, and what it is called by people. Python's own functions stand with
+# the class that they belong to.
+AUTOGRAD = {"_engine_run_backward": "autograd", "make_dual": "autograd"}
+OUTSIDE = {"numpy": "numpy", "__array__": "numpy", "complex numbers": "complex numbers"}
+BY_HAND = AUTOGRAD | OUTSIDE | {"tolist": "tolist"}
+TABLE = dict.fromkeys(
+    ("__getitem__", "gather", "take", "index_select", "embedding", "searchsorted"),
+    "a table",
+) | dict.fromkeys(("bucketize", "grid_sample", "interpolate"), "a table")
+SOFTMAX = {"_softmax_backward_data": "_softmax_backward_data"}
+GELU = dict.fromkeys(
+    ("gelu", "gelu_", "new_gelu", "exact_gelu", "NewGELU.forward"), "gelu"
+)
+SDPA = {"scaled_dot_product_attention": "scaled_dot_product_attention"}
+CALLS: Mapping[str, dict[str, str]] = {
+    "special-tokens": {
+        **dict.fromkeys(("split_special", "Encoding.encode"), "split_special"),
+    },
+    "embedding-gradient": AUTOGRAD
+    | {"embedding_dense_backward": "embedding_dense_backward"},
     "newgelu-fault": GELU,
-    "gelu-derivative": AUTOGRAD | GELU,
-    "grouped-queries": {"enable_gqa"},
-    "softcap-backward": AUTOGRAD | {"_softmax_backward_data"},
-    "rms-norm": {"rms_norm", "RMSNorm"},
-    "layernorm-backward": AUTOGRAD | {"native_layer_norm_backward"},
-    "label-smoothing": {"label_smoothing"},
-    "entropy-gradient": AUTOGRAD | {"_softmax_backward_data", "Categorical"},
+    "gelu-derivative": BY_HAND | GELU | TABLE,
+    "window-softmax": SDPA,
+    "grouped-queries": {"enable_gqa": "enable_gqa"},
+    "mask-fault": SDPA,
+    "softcap-backward": BY_HAND | SOFTMAX,
+    "rms-norm": {"rms_norm": "rms_norm"},
+    "layernorm-backward": BY_HAND
+    | {"native_layer_norm_backward": "native_layer_norm_backward"},
+    "label-smoothing": {"label_smoothing": "label_smoothing"},
+    "entropy-gradient": BY_HAND | SOFTMAX | {"Categorical.entropy": "Categorical"},
 }
+ALL = {name for calls in CALLS.values() for name in calls}
+LIBRARIES = ("torch", "gptlib", "tiktoken", "transformers")
+SMOOTHING = 7  # where label_smoothing stands among the arguments of cross_entropy
 SAID = (
     "It calls {}, the finished piece: this exercise asks you to write it. Without that "
     "call there are points for what is yours."
 )
+AWAY = (
+    "It goes by {}: this exercise asks for the formula, in PyTorch's real numbers. "
+    "Without that there are points for what is yours."
+)
 
 
-def finished(exercise: str, name: str, sources: Iterable[str]) -> str | None:
-    """A finished piece that the answer calls, or None.
+class Seen(TorchFunctionMode):
+    """Keeps the names of what is called inside it, in their order.
 
     Args:
-        exercise: its name.
-        name: what the answer is called.
-        sources: the page's cells; the last definition of a name counts.
+        names: where they go.
+        most: so many at most; those that matter here are kept beyond it, once.
     """
-    forbidden = NAMES.get(exercise, set())
-    if not forbidden:
-        return None
+
+    def __init__(self, names: list[str], most: int = 50_000):
+        super().__init__()
+        self.names, self.most = names, most
+        self.paused = False
+
+    def __enter__(self) -> "Seen":
+        self.before = sys.getprofile()
+        sys.setprofile(self._entered)
+        return super().__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        sys.setprofile(self.before)
+
+    def keep(self, name: str) -> None:
+        """Note a name."""
+        room = len(self.names) < self.most or (name in ALL and name not in self.names)
+        if room and not self.paused:
+            self.names.append(name)
+
+    def _entered(self, frame: FrameType, event: str, _: object) -> None:
+        """A function written in Python begins."""
+        name = frame.f_code.co_qualname
+        if event == "call" and name in ALL:
+            module = str(frame.f_globals.get("__name__"))
+            if module.split(".")[0] in LIBRARIES:
+                self.keep(name)
+
+    def __torch_function__(self, func, types, args=(), kwargs=None) -> object:
+        name, kwargs = str(getattr(func, "__name__", func)), kwargs or {}
+        self.keep(name)
+        for key in kwargs:
+            if key in ALL and kwargs[key]:
+                self.keep(key)
+        if name == "cross_entropy" and any(args[SMOOTHING : SMOOTHING + 1]):
+            self.keep("label_smoothing")
+        value = func(*args, **kwargs)
+        if isinstance(value, Tensor) and torch.is_complex(value):
+            self.keep("complex numbers")
+        return value
+
+
+WATCHED: list[list[str]] = []  # of the exercise that is judged, the names seen so far
+NOTING: list[Seen] = []  # inside which we are
+
+
+@contextmanager
+def watched(exercise: str) -> Iterator[list[str]]:
+    """While an exercise is judged, note what its answer calls; gives the names."""
+    names: list[str] = []
+    if exercise not in CALLS:
+        yield names
+        return
+    WATCHED.append(names)
     try:
-        return _called(forbidden, name, _definitions(sources))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None  # what Python itself does not take does not run
+        yield names
+    finally:
+        WATCHED.remove(names)
 
 
-def _called(forbidden: set[str], name: str, known: Mapping[str, ast.AST]) -> str | None:
-    """The first forbidden name that `name` uses, or what it uses does."""
-    waiting, seen = [name], set()
-    while waiting:
-        here = waiting.pop()
-        if here in seen or here not in known:
-            continue
-        seen.add(here)
-        outside = _outside(known[here])
-        for used in [*outside, *_reached(known[here])]:
-            if used in forbidden and used not in _written(known):
-                return used
-        waiting += outside
-    return None
+@contextmanager
+def noting() -> Iterator[None]:
+    """Around each call of an answer: what it calls is noted, if somebody wants it."""
+    if not WATCHED:
+        yield
+        return
+    seen = Seen(WATCHED[-1])
+    NOTING.append(seen)
+    try:
+        with seen:
+            yield
+    finally:
+        NOTING.remove(seen)
 
 
-def in_source(exercise: str, objects: Sequence[object]) -> str | None:
-    """A finished piece in the source of what a learner hands to a check, or None."""
-    if exercise not in NAMES:
+def said_of(exercise: str, names: list[str]) -> str | None:
+    """What is said of an answer that called these; None if it may."""
+    calls = CALLS.get(exercise, {})
+    found = next((calls[name] for name in names if name in calls), None)
+    if found is None:
         return None
-    for it in objects:
-        try:
-            source = textwrap.dedent(inspect.getsource(getattr(it, "forward", it)))
-        except (OSError, TypeError):
-            continue
-        if called := finished(exercise, getattr(it, "__name__", ""), [source]):
-            return called
-    return None
-
-
-def _definitions(sources: Iterable[str]) -> dict[str, ast.AST]:
-    """What each name of the page stands for."""
-    found: dict[str, ast.AST] = {}
-    for source in sources:
-        try:
-            body = ast.parse(source).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for node in body:
-            for name in bound(node):
-                found[name] = node
-    return found
-
-
-def bound(node: ast.stmt) -> list[str]:
-    """The names that a statement of a page makes."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return [node.name]
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return [(it.asname or it.name).split(".")[0] for it in node.names]
-    return [
-        it.id
-        for it in ast.walk(node)
-        if isinstance(it, ast.Name) and isinstance(it.ctx, ast.Store)
-    ]
-
-
-def _written(known: Mapping[str, ast.AST]) -> set[str]:
-    """Names that the page defines by code of its own."""
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    return {name for name, node in known.items() if isinstance(node, kinds)}
-
-
-def _outside(node: ast.AST) -> list[str]:
-    """The names that a piece of source takes from the page."""
-    table = symtable.symtable(ast.unparse(node), "page", "exec")
-    found, tables = [], [table]
-    while tables:
-        here = tables.pop()
-        tables += here.get_children()
-        top = here.get_type() == "module"
-        found += [
-            it.get_name()
-            for it in here.get_symbols()
-            if it.is_referenced() and (top or it.is_global())
-        ]
-    return found
-
-
-def _reached(node: ast.AST) -> Iterable[str]:
-    """Names behind a point, in an import, as an argument's name or as a text."""
-    for it in ast.walk(node):
-        if isinstance(it, ast.Attribute):
-            yield it.attr
-        elif isinstance(it, ast.keyword) and it.arg:
-            yield it.arg
-        elif isinstance(it, ast.alias):
-            yield from it.name.split(".")
-        elif isinstance(it, ast.Constant) and type(it.value) is str:
-            yield it.value
+    away = found in (*OUTSIDE.values(), "tolist", "a table")
+    return (AWAY if away else SAID).format(f"`{found}`")

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from gptlib.checks.calls import run
 from gptlib.checks.expect import close
-from gptlib.checks.faults import expect_mended, expect_witness
+from gptlib.checks.faults import LIKE, expect_mended, expect_witness
 from gptlib.checks.verdict import Wrong, part
 from gptlib.loss import loss_fn
 
@@ -209,8 +209,16 @@ def _divided_last(model: nn.Module, optimizer: object, batches: Batches) -> floa
     return total / count
 
 
+def _like(model: nn.Module, optimizer: object, batches: Batches) -> float:
+    optimizer.zero_grad()
+    total = _loss(model, batches, [0.9 / len(batches)] * len(batches))
+    total.backward()
+    optimizer.step()
+    return total.item()
+
+
 @part("accumulation-witness", "your number is 0 for right code, and not for this", 1)
 def witness(seed: int, mine: Callable) -> None:
-    """Two right implementations, and the one that was given."""
-    given = {train_step: "all micro-batches count alike"}
+    """Two right implementations, the one that was given, and one like it."""
+    given = {train_step: "all micro-batches count alike", _like: LIKE}
     expect_witness(mine, [_by_share, _divided_last], given)

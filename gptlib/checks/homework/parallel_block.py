@@ -53,9 +53,19 @@ def _made(seed: int, cls: Callable, bias: bool = True) -> tuple[nn.Module, Tenso
             "parts read what it gives."
         )
     kinds = [type(getattr(block, name)) for name in NAMES]
-    if kinds[0] not in NORMS or kinds[1:] != [CausalSelfAttention, MLP]:
+    given = [
+        type(block.ln),
+        *map(type, _inner(CausalSelfAttention(config), MLP(config))),
+    ]
+    mine = [kinds[0], *map(type, _inner(block.attn, block.mlp))]
+    if kinds[0] not in NORMS or mine != given:
         raise Wrong(PARTS.format(", ".join(kind.__name__ for kind in kinds)))
     return block, 2 * torch.randn(B, T, nh * hs) + 1
+
+
+def _inner(*modules: nn.Module) -> list[nn.Module]:
+    """They and all that is in them."""
+    return [part for it in modules for part in it.modules()]
 
 
 def _right(block: nn.Module, x: Tensor) -> Tensor:

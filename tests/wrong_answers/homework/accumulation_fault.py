@@ -297,6 +297,26 @@ def the_rate_is_zero(train_step):
     return (model.weight - whole.weight).abs().max().item()
 
 
+def is_it_the_given(step):
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Embedding(5, 3), nn.Linear(3, 5))
+    X, y = torch.randint(5, (2, 2, 4))
+    few = y.clone()
+    few[:, 1:] = -1
+    means = [loss_fn(model(X), it).item() for it in (y, few)]
+    out = step(model, torch.optim.SGD(model.parameters()), [(X, y), (X, few)])
+    return float(abs(out - sum(means) / 2) < 1e-4)
+
+
+def tells_by_an_error(step):
+    model = nn.Linear(2, 2)
+    try:
+        step(model, torch.optim.SGD(model.parameters(), lr=1.0), [])
+    except Exception:
+        return 0.0
+    return 1.0
+
+
 ANSWERS = {
     "accumulation-fault": {
         "right": [by_targets, in_one_line, sum_over_count],
@@ -330,6 +350,8 @@ ANSWERS = {
             all_weights: "returned Tensor",
             nothing: "needs a `return`",
             the_rate_is_zero: "as in right code",
+            is_it_the_given: "a fault of the same kind",
+            tells_by_an_error: "code that is right stops there",
         },
     },
 }

@@ -162,6 +162,21 @@ def last_row(attend):
     return (attend(q, k, torch.ones(5, 4))[-1] - 1).abs().max().item()
 
 
+def is_it_the_given(attend):
+    q, k, v = torch.randn(3, 5, 4)
+    weights = (q @ k.T / 2).softmax(dim=-1)
+    return float(torch.allclose(attend(q, k, v), weights.tril() @ v))
+
+
+def tells_by_an_error(attend):
+    q = torch.ones(2, 3)
+    try:
+        attend(q, torch.ones(5, 3), torch.ones(5, 3))
+    except RuntimeError:
+        return 0.0
+    return 1.0
+
+
 ANSWERS = {
     "mask-fault": {
         "right": [before, divided, added],
@@ -191,6 +206,8 @@ ANSWERS = {
             by_its_name: "the same there as in right code",
             by_its_source: "the same there as in right code",
             a_text: "returned str",
+            is_it_the_given: "a fault of the same kind",
+            tells_by_an_error: "is different there too",
         },
     },
 }

@@ -243,6 +243,12 @@ def nothing(new_gelu):
     many(new_gelu)
 
 
+def is_it_the_given(gelu):
+    x = torch.linspace(-3, 3, 9)
+    inner = math.sqrt(2 / math.pi) * x + 0.044715 * x**3
+    return float(torch.allclose(gelu(x), 0.5 * x * (1 + torch.tanh(inner))))
+
+
 ANSWERS = {
     "newgelu-fault": {
         "right": [
@@ -296,6 +302,7 @@ ANSWERS = {
             always_one: "For code that is right your number is 1",
             a_table: "returned Tensor",
             nothing: "needs a `return`",
+            is_it_the_given: "a fault of the same kind",
         },
     },
 }

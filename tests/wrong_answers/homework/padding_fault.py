@@ -201,6 +201,19 @@ def nothing(padded):
     ends_counted(padded)
 
 
+def is_it_the_given(padded):
+    _, y = padded([[1, 2, 3], [4]], 4, 9)
+    return float(y.tolist() == [[2, 3, -1, -1], [-1, -1, -1, -1]])
+
+
+def tells_by_an_error(padded):
+    try:
+        padded([], 3, 0)
+    except Exception:
+        return 0
+    return 1
+
+
 ANSWERS = {
     "padding-fault": {
         "right": [where_X_is_over, by_lengths, by_where],
@@ -231,6 +244,8 @@ ANSWERS = {
             share_masked: "it should be 0",
             a_table: "returned Tensor",
             nothing: "needs a `return`",
+            is_it_the_given: "a fault of the same kind",
+            tells_by_an_error: "code that is right stops there",
         },
     },
 }
