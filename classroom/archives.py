@@ -47,7 +47,7 @@ def _folder(real: Path, besides: Path) -> Iterator[Found]:
                 yield from _file(Path(folder, name), (*at, _text(name)), seen)
     for error in closed:
         why = f"it cannot be read ({error.strerror})"
-        yield Found((_text(str(error.filename)),), datetime.now(UTC), b"", why)
+        yield Found((_text(str(error.filename)),), datetime.now(UTC), why=why)
 
 
 def _file(path: Path, parts: tuple[str, ...], seen: dict[str, str]) -> Iterator[Found]:
@@ -66,7 +66,7 @@ def _file(path: Path, parts: tuple[str, ...], seen: dict[str, str]) -> Iterator[
     except (OSError, ValueError, OverflowError) as error:
         data = b""
         why = f"it cannot be read ({getattr(error, 'strerror', None) or error})"
-    yield Found(parts, time, data, why)
+    yield Found(parts, time, data, why=why)
 
 
 def _odd(path: Path, about: os.stat_result) -> str:

@@ -28,6 +28,7 @@ class Found:
     parts: tuple[str, ...]  # where: folders, zips, and its name, the outermost first
     time: datetime  # when it was last changed
     data: bytes = b""
+    came: datetime | None = None  # of a file in a zip: when the outermost zip came
     why: str = ""  # not empty: it is not taken, and why
 
     @property

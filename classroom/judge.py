@@ -25,7 +25,7 @@ from gptlib.lab.pages import knows
 from gptlib.lab.plan import checks_of, planned
 
 # How `release` says whose a page is.
-STAMP = re.compile(r'^student = ".*"$', re.MULTILINE)
+STAMP = re.compile(r'^student = "[^"\\\n]*"$', re.MULTILINE)
 MOST_WORDS, MOST_CODE = 3_000, 100_000  # characters that are kept
 PATIENCE = 3.0  # seconds that the sandbox has to stop its own code
 

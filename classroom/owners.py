@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 
-from classroom.found import Refused
+from classroom.found import Refused, is_zip
 from classroom.layouts import Place
 from classroom.names import folded, safe, shown, squashed
 from classroom.store import ClassFolder
@@ -53,7 +53,7 @@ class Owners:
         if not placed:
             why = notes[0] if notes else "it has no stamp"
             raise Refused(
-                f"nobody in the class is known by it: {why}, and {_named(place)} is "
+                f"nobody in the class is known by it: {why}, and {_said_by(place)} is "
                 "no name or id of the roster"
             )
         return placed.pop(), notes or ["it has no stamp"]
@@ -82,11 +82,22 @@ class Owners:
             notes.append("its stamp is gone, and its line student = is known")
         return signed, notes
 
+    def in_own_zip(self, place: Place, parts: tuple[str, ...]) -> bool:
+        """Whether it lies in a zip that a student made: who it is stands around it."""
+        end = place.depth if place.system else len(parts) - 1
+        zips = (at for at, it in enumerate(parts[:-1]) if is_zip(it))
+        first = next(zips, len(parts))
+        return first <= end and any(map(self._named, parts[: min(first + 1, end)]))
+
+    def _named(self, part: str) -> set[str]:
+        """Who has this name, of a folder or a zip."""
+        return self._loose(part.removesuffix(".zip"))
+
     def _placed(self, place: Place, parts: tuple[str, ...]) -> set[str]:
         """Whose it may be by its place: nobody, one, or several."""
         # What is further inside, as in a zip of their own, a student has named.
         for part in parts[: place.depth if place.system else -1]:
-            if found := self._loose(part.removesuffix(".zip")):
+            if found := self._named(part):
                 return found
         if place.system:
             by_id = {self.ids[folded(it)] for it in place.ids if folded(it) in self.ids}
@@ -116,6 +127,6 @@ def _orders(name: str) -> set[str]:
     return {squashed(" ".join(it)) for it in turned} - {""}
 
 
-def _named(place: Place) -> str:
+def _said_by(place: Place) -> str:
     said = [*([place.name] if place.name else []), *place.ids[:1]]
     return " or ".join(f"{shown(it)[:80]!r}" for it in said) or "no part of its name"

@@ -45,6 +45,7 @@ def unzipped(
     time: datetime,
     own_dates: bool,
     depth: int = 1,
+    came: datetime | None = None,
 ) -> Iterator[Found]:
     """Each file of a zip, and of the zips in it.
 
@@ -55,18 +56,21 @@ def unzipped(
         own_dates: its files have the dates that it gives them, and not its own; in a
             student's zip these would be the dates of writing, or whatever was wished.
         depth: how many zips this is in, itself counted.
+        came: when the outermost one came; `time` unless given.
     """
+    came = came or time
     try:
         _check_list(file)
         with zipfile.ZipFile(file) as archive:
             members = [it for it in archive.infolist() if not it.is_dir()]
             if len(members) > COUNT:
                 raise Refused(f"it holds more than {COUNT} files")
-            yield from _members(archive, members, parts, time, own_dates, depth)
+            told = (parts, time, own_dates, depth, came)
+            yield from _members(archive, members, *told)
     except DAMAGED as error:
         # What a student's zip holds is kept as it came; the outermost stays with you.
         data = file.getvalue() if isinstance(file, io.BytesIO) else b""
-        yield Found(parts, time, data, _damage(error))
+        yield Found(parts, time, data, came, _damage(error))
 
 
 def _members(
@@ -76,6 +80,7 @@ def _members(
     time: datetime,
     own_dates: bool,
     depth: int,
+    came: datetime,
 ) -> Iterator[Found]:
     left, seen = INNER if depth > 1 else TOTAL, {}
     for member in sorted(members, key=lambda it: first(it.filename)):
@@ -91,11 +96,12 @@ def _members(
         left -= len(data)
         dated = _date(member, time) if own_dates else time
         if not why and is_zip(steps[-1]) and depth < DEPTH:
-            yield from unzipped(io.BytesIO(data), where, dated, False, depth + 1)
+            inner = io.BytesIO(data)
+            yield from unzipped(inner, where, dated, False, depth + 1, came)
             continue
         if not why and is_zip(steps[-1]):
             why = f"only {DEPTH} zips in one another are opened, and it is one more"
-        yield Found(where, dated, data, why)
+        yield Found(where, dated, data, came, why)
 
 
 def _check_list(file: BinaryIO) -> None:

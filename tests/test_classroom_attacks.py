@@ -214,6 +214,7 @@ HELD = {
     "a-magic-in-an-if": "if True:\n    %matplotlib inline\nimport os",
     "a-magic-that-fills-in": "%time {s}",
     "magics-without-end": "%a b\n" * 600,
+    "more-than-a-stamp": 'student = "x"; import threading; note = "y"',
     "the-answers": "from gptlib.checks.homework import swiglu",
     "from-the-answers": "import gptlib.checks.homework.swiglu",
 }

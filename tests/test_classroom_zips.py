@@ -177,3 +177,36 @@ def test_names_in_utf_8_are_read_also_where_a_zip_does_not_say_so(folder, tmp_pa
     (tmp_path / "a.zip").write_bytes(data)
     collected(folder, tmp_path / "a.zip")
     assert whose(folder) == [("s/2", 1)]
+
+
+OTHERS = (
+    "twin1/x.ipynb",
+    "Jo Twin_1_assignsubmission_file_/x.ipynb",
+    "submitted/twin1/more_attention/x.ipynb",
+    "twin1.ipynb",
+)
+
+
+@pytest.mark.parametrize("inner", OTHERS)
+def test_nobody_hands_in_for_another_or_at_another_time(folder, tmp_path, inner):
+    files = {inner: unstamped(sheet_of(folder)), "submitted/timestamp.txt": b"2027"}
+    data = zip_bytes(files, (2027, 1, 1, 12, 0, 0))
+    loose(tmp_path, "ada/hw.zip", data, "2027-02-03T12:00+00:00")
+    collected(folder, tmp_path / "in")
+    assert whose(folder) == [("ada", 1)]
+    (row,) = attempts(folder)
+    assert row["late"] == 1 and row["handed_in"].startswith("2027-02-03")
+
+
+def test_a_folder_in_ones_own_folder_is_ones_own_too(folder, tmp_path):
+    name = "submitted/ada/more_attention/twin1/x.ipynb"
+    loose(tmp_path, name, unstamped(sheet_of(folder)))
+    collected(folder, tmp_path / "in")
+    assert whose(folder) == [("ada", 1)]
+
+
+def test_a_name_without_end_is_refused_at_once(folder, tmp_path):
+    name = f"{'_' * 60_000}_attempt_2027-01-30-10-00-00_x.ipynb"
+    collected(folder, zipped(tmp_path / "a.zip", {name: sheet_of(folder)}))
+    (why,) = refused(folder).values()
+    assert "longer than 255 characters" in why
