@@ -26,8 +26,8 @@ RULES = {
 }
 LEXER, FORMATTER = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
 LONGEST = 20_000  # characters of code that get colours; more are shown without
-# What would not be seen, or would turn the direction of what follows it.
 EMPTY = re.compile(r"\n{4,}")
+# What would not be seen, or would turn the direction of what follows it.
 UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069]"
 )

@@ -3,9 +3,12 @@
 import io
 import json
 import os
+import shutil
 import zipfile
 from datetime import datetime
 from pathlib import Path
+
+import pytest
 
 from classroom.__main__ import COMMANDS
 from classroom.store import ClassFolder
@@ -35,6 +38,19 @@ def begin(root: Path, roster: str = ROSTER, *more) -> Path:
     words = ("--sheets", "more_attention", "--due", DUE, *more)
     bench("release", root / "class", "--class", root / "roster.csv", *words)
     return root / "class"
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory):
+    """A class that was given a sheet; nobody writes to it."""
+    return begin(tmp_path_factory.mktemp("bench")).parent
+
+
+@pytest.fixture
+def folder(tmp_path, fresh):
+    """A class of its own for each test, which was given a sheet."""
+    shutil.copytree(fresh, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "class"
 
 
 def sheet_of(folder: Path, student: str = "ada", change: str = "") -> bytes:

@@ -1,6 +1,5 @@
 import io
 import json
-import shutil
 import subprocess
 import sys
 from contextlib import suppress
@@ -13,9 +12,10 @@ from classes import (
     MOODLE,
     SHEET,
     attempts,
-    begin,
     bench,
     collected,
+    folder,  # noqa: F401
+    fresh,  # noqa: F401
     loose,
     notebook,
     refused,
@@ -31,20 +31,6 @@ from classroom.attempts import counting
 from classroom.layouts import place_of, told_time
 from classroom.store import ClassFolder
 from gptlib.lab.pages import read_page
-
-
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory):
-    """A class that was given a sheet; nobody writes to it."""
-    return begin(tmp_path_factory.mktemp("bench")).parent
-
-
-@pytest.fixture
-def folder(tmp_path, fresh):
-    """A class of its own for each test, which was given a sheet."""
-    shutil.copytree(fresh, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "class"
-
 
 # Whose it is
 

@@ -1,25 +1,18 @@
 import json
-import shutil
 
 import pytest
-from classes import SHEET, begin, notebook, sheet_of, zip_bytes
+from classes import (
+    SHEET,
+    folder,  # noqa: F401
+    fresh,  # noqa: F401
+    notebook,
+    sheet_of,
+    zip_bytes,
+)
 from nbformat import validate
 
 from classroom.found import Refused
 from classroom.intake import taken
-
-
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory):
-    """A class that was given a sheet; nobody writes to it."""
-    return begin(tmp_path_factory.mktemp("bench")).parent
-
-
-@pytest.fixture
-def folder(tmp_path, fresh):
-    """A class of its own for each test, which was given a sheet."""
-    shutil.copytree(fresh, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "class"
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ from classroom import sandbox, watch
 from classroom.session import end, lives
 
 
-def printed(box, code):  # noqa: F811
+def printed(box, code):
     command = box.command(sys.executable, "-c", code)
     return subprocess.run(command, capture_output=True, text=True, env={}).stdout
 
 
-def test_the_course_is_there_without_its_answers(box):  # noqa: F811
+def test_the_course_is_there_without_its_answers(box):
     code = "import os; print(*sorted(os.listdir('/course/gptlib/checks')))"
     names = "__init__.py finished.py limits.py own.py verdict.py"
     assert printed(box, code).split() == names.split()
@@ -27,12 +27,12 @@ def test_the_course_is_there_without_its_answers(box):  # noqa: F811
     assert printed(box, code).split() == ["classroom", "data", "gptlib"]
 
 
-def test_the_checks_stand_in_says_nothing(box):  # noqa: F811
+def test_the_checks_stand_in_says_nothing(box):
     code = "import gptlib.checks as c; print(c.check('swiglu', None).status)"
     assert printed(box, code) == "not judged here\n"
 
 
-def test_files_are_few_and_all_else_cannot_be_written(box):  # noqa: F811
+def test_files_are_few_and_all_else_cannot_be_written(box):
     code = (
         "import os\n"
         "for place in ('/page', '/tmp', '/', '/usr', '/course', '/etc', '/root'):\n"
@@ -43,7 +43,7 @@ def test_files_are_few_and_all_else_cannot_be_written(box):  # noqa: F811
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="we are no root")
-def test_code_runs_as_an_ordinary_user_where_we_are_root(box):  # noqa: F811
+def test_code_runs_as_an_ordinary_user_where_we_are_root(box):
     process = box.start()
     try:
         found = set()
@@ -56,7 +56,7 @@ def test_code_runs_as_an_ordinary_user_where_we_are_root(box):  # noqa: F811
         end(process)
 
 
-def test_nothing_is_left_of_a_sandbox_that_ended(box):  # noqa: F811
+def test_nothing_is_left_of_a_sandbox_that_ended(box):
     process = box.start()
     inner = []
     while len(inner) < 2 and process.poll() is None:

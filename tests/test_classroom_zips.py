@@ -1,13 +1,13 @@
 import os
-import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
 from classes import (
     attempts,
-    begin,
     collected,
+    folder,  # noqa: F401
+    fresh,  # noqa: F401
     loose,
     refused,
     sheet_of,
@@ -18,19 +18,6 @@ from classes import (
 )
 
 from classroom import intake, zips
-
-
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory):
-    """A class that was given a sheet; nobody writes to it."""
-    return begin(tmp_path_factory.mktemp("bench")).parent
-
-
-@pytest.fixture
-def folder(tmp_path, fresh):
-    """A class of its own for each test, which was given a sheet."""
-    shutil.copytree(fresh, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "class"
 
 
 @pytest.mark.parametrize(
