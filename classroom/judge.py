@@ -3,7 +3,6 @@
 import ast
 import contextlib
 import copy
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -15,6 +14,7 @@ from classroom.names import sound
 from classroom.pure import SAID as HELD
 from classroom.pure import reaches_out
 from classroom.session import ENDED, Ended, Session
+from classroom.sheets import STUDENT
 from classroom.wire import Broken
 from gptlib.checks import calls
 from gptlib.checks.limits import TimeUp, limited
@@ -24,8 +24,6 @@ from gptlib.lab.forms import learner_form, tagged
 from gptlib.lab.pages import knows
 from gptlib.lab.plan import checks_of, planned
 
-# How `release` says whose a page is.
-STAMP = re.compile(r'^student = "[^"\\\n]*"$', re.MULTILINE)
 MOST_WORDS, MOST_CODE = 3_000, 100_000  # characters that are kept
 PATIENCE = 3.0  # seconds that the sandbox has to stop its own code
 
@@ -95,9 +93,9 @@ def _written(
 
     What a page itself says of its cells is not asked: a student can write that too.
     """
-    given = {it.id: STAMP.sub("", it.source) for it in form.cells if is_code(it)}
+    given = {it.id: STUDENT.sub("", it.source) for it in form.cells if is_code(it)}
     mine = [
-        (it.id, STAMP.sub("", it.source)) for it in cells if not tagged(it, "check")
+        (it.id, STUDENT.sub("", it.source)) for it in cells if not tagged(it, "check")
     ]
     return [text for name, text in mine if given.get(name) != text], [*given.values()]
 
