@@ -24,7 +24,8 @@ MODULES = {
     *("tqdm", "tqdm.auto", "IPython.display", "matplotlib", "matplotlib.pyplot"),
 }
 SLOW = ("tqdm", "IPython", "matplotlib")  # to import, and of no use to a cheat
-# Frames, what reads objects, what knows a grader's chance, what makes code of a text.
+# Frames, what reads objects, what knows a grader's chance, what makes code of a text or
+# a class of a dictionary, and what calls a function where nobody sees what it calls.
 BEHIND = {
     *("sys", "os", "_os", "_sys", "builtins", "importlib", "inspect", "threading"),
     *("gc", "_thread", "ctypes", "ctypeslib", "subprocess", "signal", "socket", "io"),
@@ -35,10 +36,25 @@ BEHIND = {
     *("handle_torch_function", "get_type_hints", "ForwardRef", "make_dataclass"),
     *("Formatter", "get_field", "evaluate_forward_ref", "singledispatch"),
     *("singledispatchmethod", "switch_backend", "benchmark"),
-    *("runstring", "rundocs", "measure"),
+    *("runstring", "rundocs", "measure", "cbook", "rcsetup", "logging", "matplotlib"),
+    *(
+        "mlab",
+        "core",
+        "get_ipython",
+        "run_cell",
+        "exec",
+        "globals",
+        "locals",
+        "setattr",
+    ),
+    *("delattr", "breakpoint", "ABCMeta", "EnumMeta", "EnumType", "NamedTupleMeta"),
+    *("apply_", "map_", "map2_", "triplet_margin_with_distance_loss", "__import__"),
+    *("TripletMarginWithDistanceLoss", "TMonitor", "monitor"),
 }
-# What means other things too: `re.compile`, `block.attention`.
-WELL_KNOWN = {"compile", "attention"} | {it.rpartition(".")[2] for it in MODULES}
+# What means other things too: `re.compile`, `block.attention`, or does no harm.
+WELL_KNOWN = {"compile", "attention", "backends"} | {
+    it.rpartition(".")[2] for it in MODULES
+}
 
 
 def is_inner(name: str, own: set[str]) -> bool:

@@ -94,10 +94,13 @@ def _written(
     What a page itself says of its cells is not asked: a student can write that too.
     """
     given = {it.id: STUDENT.sub("", it.source) for it in form.cells if is_code(it)}
+    # The whole text is read, though it may have a line that looks like the student's.
     mine = [
-        (it.id, STUDENT.sub("", it.source)) for it in cells if not tagged(it, "check")
+        it.source
+        for it in cells
+        if not tagged(it, "check") and given.get(it.id) != STUDENT.sub("", it.source)
     ]
-    return [text for name, text in mine if given.get(name) != text], [*given.values()]
+    return mine, [*given.values()]
 
 
 def is_code(cell: NotebookNode) -> bool:

@@ -5,6 +5,7 @@ other class it gets the parts, and whoever calls it asks the side where it lives
 """
 
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -65,17 +66,20 @@ class Home(Protocol):
         """Call what the other side knows by this number."""
 
 
+# Where a module or a function of the other side lives, and its number there. It is not
+# kept on the object, which is in a student's hands.
+HOMES: WeakKeyDictionary[object, tuple[Home, int]] = WeakKeyDictionary()
+
+
 class Remote(nn.Module):
     """A module that lives on the other side: here are its parts."""
-
-    home: Home
-    number: int
 
     def forward(self, *inputs: object, **named: object) -> object:
         """Ask the other side, with the parameters as they are here and now."""
         state = dict(self.named_parameters(remove_duplicate=False))
         state |= dict(self.named_buffers(remove_duplicate=False))
-        return self.home.call(self.number, inputs, named, state)
+        home, number = HOMES[self]
+        return home.call(number, inputs, named, state)
 
 
 def packed_module(packer: Packer, module: nn.Module, home: Home) -> dict:
@@ -143,8 +147,7 @@ def module_of(
             if _plain(value):  # nothing that acts, and no method's name
                 object.__setattr__(made, name, value)
     if "number" in it:
-        object.__setattr__(made, "home", home)
-        object.__setattr__(made, "number", it["number"])
+        HOMES[made] = home, it["number"]
     for name, value, gradient in it["own"]:
         parameter = _parameter(unpacker.unpack(value))
         made.register_parameter(name, parameter)

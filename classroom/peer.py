@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import io
 from collections.abc import Callable
+from types import FunctionType
 from typing import BinaryIO
 
 import torch
@@ -18,13 +19,24 @@ from torch.func import functional_call
 
 from classroom.exchange import PRINTED, Exchange, Through
 from classroom.modules import (
+    HOMES,
+    Remote,
     module_of,
     optimizer_of,
     packed_module,
     packed_optimizer,
     packed_state,
 )
-from classroom.wire import Broken, Packer, Read, Unpacker, is_plain, receive, send
+from classroom.wire import (
+    Broken,
+    Packer,
+    Read,
+    Unpacker,
+    bytes_of,
+    is_plain,
+    receive,
+    send,
+)
 
 GRAPHS = 64  # results that are kept, to ask for their gradients
 DEEPEST = 40  # calls within calls
@@ -34,6 +46,9 @@ class Answers:
     """What a side does with a call beside making it; a sandbox does more."""
 
     names: tuple = ()  # of operations, where they are asked for
+
+    def called(self) -> None:
+        """The call is over, and what it gave is being packed."""
 
     @contextlib.contextmanager
     def around(self, depth: int, watch: bool):
@@ -149,7 +164,7 @@ class Peer:
                 told = self.answers.told(RuntimeError(str(error)))
                 send(self.stream, {"do": "error", **told}, [])
 
-    def _called(self, message: dict, parts: list[bytes]) -> tuple[dict, list[Tensor]]:
+    def _called(self, message: dict, parts: list[bytes]) -> tuple[dict, list[bytes]]:
         unpacker = Unpacker(parts, self.made_of)
         given = [unpacker.unpack(message[it]) for it in ("inputs", "named", "state")]
         inputs, named, state = given
@@ -168,22 +183,28 @@ class Peer:
                 value = it(*inputs, **named)
             else:
                 value = functional_call(it, state, inputs, named)
-        packer = Packer(self.said_of)
-        answer = {"do": "answer", "value": packer.pack(value)}
+            self.answers.called()
+            # Here too, for an answer may be one that only now begins to compute, and
+            # what it hangs on its inputs may do so when they go.
+            packer = Packer(self.said_of)
+            answer = {"do": "answer", "value": packer.pack(value)}
+            outs = [
+                (place, t)
+                for place, t in enumerate(packer.tensors)
+                if t.requires_grad and not isinstance(t, nn.Parameter)
+            ]
+            answer["outs"] = [place for place, _ in outs]
+            answer["graph"] = self._keep([t for _, t in outs], leaves)
+            answer["changed"] = [
+                [key, self._changed(packer, one, tree, parts)]
+                for key, one, tree in _each(inputs, named, message)
+            ]
+            del value, given, inputs, named, state, leaves, outs
+            unpacker.tensors.clear()
+            sent = [bytes_of(it) for it in packer.tensors]
         answer["printed"] = printed.getvalue()[:PRINTED]
         answer["names"] = list(self.answers.names) if message["watch"] else []
-        outs = [
-            (place, t)
-            for place, t in enumerate(packer.tensors)
-            if t.requires_grad and not isinstance(t, nn.Parameter)
-        ]
-        answer["outs"] = [place for place, _ in outs]
-        answer["graph"] = self._keep([t for _, t in outs], leaves)
-        answer["changed"] = [
-            [key, self._changed(packer, one, tree, parts)]
-            for key, one, tree in _each(inputs, named, message)
-        ]
-        return answer, packer.tensors
+        return answer, sent
 
     def _changed(self, packer: Packer, it: object, tree: object, parts: list) -> object:
         """What has become of an argument; None where that is as it was, or unknown."""
@@ -229,8 +250,10 @@ class Peer:
 
     def said_of(self, packer: Packer, it: object) -> dict | None:
         """What is said of modules, optimizers and functions."""
-        if getattr(it, "home", None) is self and isinstance(it.number, int):
-            return {"yours": it.number}
+        remote = isinstance(it, Remote) or type(it) is FunctionType
+        home, number = (HOMES.get(it) if remote else None) or (None, 0)
+        if home is self:
+            return {"yours": number}
         if isinstance(it, nn.Module):
             return packed_module(packer, it, self)
         if isinstance(it, torch.optim.Optimizer):
@@ -260,7 +283,7 @@ def distant(peer: Peer, number: int) -> Callable:
     def implementation(*inputs: object, **named: object) -> object:
         return peer.call(number, inputs, named)
 
-    implementation.home, implementation.number = peer, number
+    HOMES[implementation] = peer, number
     return implementation
 
 

@@ -10,31 +10,36 @@ has looked at it.
 """
 
 import ast
-import re
 from collections.abc import Iterable
 
 from classroom.cells import as_python
 from classroom.inner import MODULES, is_inner, of_modules
+from classroom.plain import Odd, plain
 
 CODE = {  # what makes code of a text, or asks for objects by their names
     *("eval", "exec", "compile", "__import__", "globals", "locals", "vars", "setattr"),
-    *("delattr", "breakpoint", "memoryview", "open", "help", "exit", "quit"),
-    *("get_ipython", "__builtins__", "__loader__", "__spec__"),
+    *("delattr", "breakpoint", "memoryview", "open", "exit", "quit"),
+    *("get_ipython", "__builtins__", "__loader__", "__spec__", "getattr", "hasattr"),
+    "type",
 }
 ALLOWED = {  # of names with two underscores
     *("__init__", "__call__", "__name__", "__len__", "__getitem__", "__repr__"),
     *("__str__", "__iter__", "__next__", "__enter__", "__exit__", "__doc__"),
-    *("__version__", "__class__", "__post_init__", "__contains__", "__future__"),
+    *("__version__", "__post_init__", "__contains__", "__future__"),
 }
 # Nothing else may be called so.
 KEPT = {"torch": "torch", "math": "math", "nn": "torch.nn"}
 KEPT |= {"F": "torch.nn.functional"}
+# Of modules with much else in them, what a page may take, and it has to take it so.
+SHOWN = {"display", "HTML", "Markdown", "Image", "Math", "Latex", "SVG", "clear_output"}
+FEW = dict.fromkeys(("tqdm", "tqdm.auto"), {"tqdm", "trange"}) | {
+    "IPython.display": SHOWN
+}
 # Of the course's own checks, what a page imports.
 CHECKS = {
     *("gptlib.checks.check", "gptlib.checks.NotWritten", "gptlib.checks.own"),
     "gptlib.checks.own.own_sizes",
 }
-TIMED = ("time", "timeit")  # magics with code behind them
 SAID = (
     "Your page was held back before it was run: it has {}, which no exercise needs and "
     "which reaches around the page. Take it out, or ask your teacher, who can look at "
@@ -52,9 +57,11 @@ def reaches_out(sources: Iterable[str], given: Iterable[str] = ()) -> str | None
     trees, ours = [], _imports(given)
     for source in sources:
         try:
-            trees.append(ast.parse(as_python(source)))
+            trees.append(plain(ast.parse(as_python(source)), ast.parse))
         except SyntaxError:
             continue  # what is no Python does not run
+        except Odd as magic:
+            return str(magic)
         except (ValueError, RecursionError, MemoryError):
             return "something that Python can hardly read"
     own = {name for tree in trees for node in ast.walk(tree) for name in _made(node)}
@@ -73,52 +80,12 @@ def _imports(sources: Iterable[str]) -> set[str]:
 
 
 def _in_tree(tree: ast.AST, own: set[str], ours: set[str]) -> str | None:
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if magic := _magic(node):
-            if found := _in_magic(*magic):
-                return found
-            continue
-        if isinstance(node, ast.Import | ast.ImportFrom) and ast.unparse(node) in ours:
-            continue
-        if found := _reach(node, own):
+    kinds = ast.Import | ast.ImportFrom
+    for node in ast.walk(tree):
+        given = isinstance(node, kinds) and ast.unparse(node) in ours
+        if not given and (found := _reach(node, own)):
             return found
-        if isinstance(node, ast.Call) and _named(node, "getattr", "hasattr"):
-            waiting += [*node.args, *node.keywords]  # without its own name
-        else:
-            waiting += ast.iter_child_nodes(node)
     return None
-
-
-def _magic(node: ast.AST) -> tuple[str, list[str]] | None:
-    """A magic's name and its texts, as IPython writes it in Python."""
-    match node:
-        case ast.Call(
-            func=ast.Attribute(
-                value=ast.Call(func=ast.Name(id="get_ipython"), args=[], keywords=[]),
-                attr="run_line_magic" | "run_cell_magic",
-            ),
-            args=[ast.Constant(value=str(name)), *rest],
-            keywords=[],
-        ) if all(isinstance(it, ast.Constant) for it in rest):
-            return name, [str(it.value) for it in rest]
-    return None
-
-
-def _in_magic(name: str, texts: list[str]) -> str | None:
-    """A magic takes a word, or plain code; IPython itself fills in $ and braces."""
-    line, *_ = [*texts, ""]
-    if name == "matplotlib" and re.fullmatch(r"\w*", line):
-        return None
-    if name in TIMED and not re.search(r"[{}$]|^\s*-", line):
-        for text in texts:
-            try:
-                ast.parse(text)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                return "a magic with more behind it than plain code"
-        return reaches_out(texts)
-    return f"`%{name}`"
 
 
 def _reach(node: ast.AST, own: set[str]) -> str | None:
@@ -127,18 +94,16 @@ def _reach(node: ast.AST, own: set[str]) -> str | None:
         found = [f"`import {name}`" for name in bad]
     elif isinstance(node, ast.ImportFrom):
         module = node.module or ""
-        known = not node.level and _importable(module)
+        known = not node.level and (module in FEW or _importable(module))
         bad = [
             it.name
             for it in node.names
             if not (known and _part(module, it.name)) or _renamed(it, module)
         ]
         found = [f"`from {module} import {name}`" for name in bad]
-    elif isinstance(node, ast.Call):
-        found = _call(node)
     else:
         names = [node.id] if isinstance(node, ast.Name) else []
-        found = [f"`{it}`" for it in names if it in CODE | {"getattr", "hasattr"}]
+        found = [f"`{it}`" for it in names if it in CODE]
         found += [f"`.{it}`" for it in _asked(node) if is_inner(it, own)]
     found += _changed(node) + [f"another `{it}`" for it in _bound(node) if it in KEPT]
     found += [f"`{it}`" for it in _said(node) if _hidden(it)]
@@ -148,6 +113,8 @@ def _reach(node: ast.AST, own: set[str]) -> str | None:
 def _importable(module: str) -> bool:
     """Whether a page may import it; of the course, everything but the answers."""
     first, *rest = module.split(".")
+    if module in FEW:
+        return False
     if first != "gptlib":
         return module in MODULES
     if rest[:1] == ["checks"]:
@@ -162,6 +129,8 @@ def _part(module: str, name: str) -> bool:
         return True
     if name == "*":  # nobody sees then what is taken
         return False
+    if module in FEW:
+        return name in FEW[module]
     if module.startswith("gptlib.checks") or full == "gptlib.checks":
         return False
     return name not in CODE and not is_inner(name, set())
@@ -171,22 +140,6 @@ def _renamed(it: ast.alias, module: str = "") -> bool:
     """Whether an import gives a name of KEPT to something else."""
     full = f"{module}.{it.name}" if module else it.name
     return KEPT.get(it.asname or it.name, full) != full
-
-
-def _call(node: ast.Call) -> list[str]:
-    """`getattr` with a name that is not written out; a class out of a dictionary."""
-    if _named(node, "type") and len(node.args) + len(node.keywords) != 1:
-        return ["`type` with more than one argument"]
-    if not _named(node, "getattr", "hasattr"):
-        return []
-    match node.args:
-        case [_, ast.Constant(value=str(name)), *_] if not is_inner(name, set()):
-            return []
-    return [f"`{node.func.id}` with a name that is not written out"]
-
-
-def _named(node: ast.Call, *names: str) -> bool:
-    return isinstance(node.func, ast.Name) and node.func.id in names
 
 
 def _changed(node: ast.AST) -> list[str]:
@@ -214,7 +167,8 @@ def _bound(node: ast.AST) -> list[str]:
     """The names that a node gives a meaning; an import is no new one."""
     if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
         return [node.id]
-    kinds = ast.FunctionDef | ast.ClassDef | ast.MatchAs | ast.arg
+    kinds = ast.FunctionDef | ast.ClassDef | ast.MatchAs | ast.MatchStar | ast.arg
+    kinds |= ast.ExceptHandler
     given = getattr(node, "name", None) or getattr(node, "arg", None)
     return [given] if isinstance(node, kinds) and given else []
 

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -34,6 +35,7 @@ DTYPES = {
         torch.complex64,
     )
 }
+NUMBERS = frozenset(np.sctypeDict.values())  # NumPy's own, and no class like them
 Read = Callable[[int], bytes]
 
 
@@ -50,14 +52,14 @@ def opaque(name: str) -> Opaque:
     return type(name[:60] or "object", (Opaque,), {})()
 
 
-def send(stream: BinaryIO, message: object, tensors: list[Tensor]) -> None:
-    """Write a message.
+def send(stream: BinaryIO, message: object, tensors: list[Tensor | bytes]) -> None:
+    """Write a message, with tensors or with what is their bytes already.
 
     Raises:
         Broken: it is too large, or nobody reads.
     """
     text = json.dumps(message).encode()
-    parts = [_bytes(it) for it in tensors]
+    parts = [it if isinstance(it, bytes) else bytes_of(it) for it in tensors]
     if len(text) + sum(map(len, parts)) > MOST_BYTES:
         raise Broken(f"more than {MOST_BYTES / 1e6:g} MB are to be sent")
     try:
@@ -100,7 +102,8 @@ def _exactly(read: Read, size: int, most: int) -> bytes:
     return found
 
 
-def _bytes(it: Tensor) -> bytes:
+def bytes_of(it: Tensor) -> bytes:
+    """What stands for its numbers on the line."""
     flat = it.detach().contiguous().reshape(-1)
     return flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
 
@@ -175,7 +178,7 @@ class Packer:
             return {"dt": str(it).removeprefix("torch.")}
         if kind is GPTConfig:
             return {"config": {name: value for name, value in vars(it).items()}}
-        if kind.__module__ == "numpy" and getattr(it, "ndim", 1) == 0:
+        if kind in NUMBERS:
             return self.pack(it.item())
         return self.other(self, it) or {"o": kind.__name__}
 

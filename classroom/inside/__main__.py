@@ -17,6 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import gptlib.checks
+from classroom import exchange, modules, peer, wire
 from classroom.peer import Answers, Peer
 from classroom.wire import Broken, Packer, receive, send
 from gptlib.checks import limits
@@ -24,6 +25,8 @@ from gptlib.checks.finished import Seen
 
 CELL = 60.0  # seconds
 MOST_NAMES = 50_000  # of operations
+# Whose own calls do not count: these carry what a call was given and what it gave.
+OURS = frozenset(it.__file__ for it in (wire, exchange, modules, peer))
 
 
 class Sink(io.StringIO):
@@ -51,7 +54,12 @@ class Page(Answers):
         self.shell.display_formatter.active_types = []
         self.shell.enable_gui = lambda *_, **__: None  # %matplotlib asks for it
         self.files: dict[str, int] = {}  # numbers of cells, by the name of their file
-        self.names = []
+        self.names, self.seen = [], None
+
+    def called(self) -> None:
+        """From now on only what must not be called is noted."""
+        if self.seen:
+            self.seen.most = 0
 
     @contextlib.contextmanager
     def around(self, depth: int, watch: bool) -> Iterator[io.StringIO]:
@@ -62,7 +70,7 @@ class Page(Answers):
             if not depth:
                 stack.enter_context(limits.limited(self.seconds))
             if watch:
-                stack.enter_context(Seen(self.names, MOST_NAMES))
+                self.seen = stack.enter_context(Seen(self.names, MOST_NAMES, OURS))
             yield printed
 
     def told(self, error: BaseException) -> dict:

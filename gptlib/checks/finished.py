@@ -1,12 +1,12 @@
 """What a student must not call, because it is what they were asked to write.
 
 It is noticed when it is called, whatever name it then goes by: functions of PyTorch's
-by the protocol with which it lets others take its calls over, functions written in
-Python by Python's profiler, gradients where PyTorch's engine is started.
+by the protocol with which it lets others take its calls over, and by Python's profiler,
+gradients where PyTorch's engine is started.
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 
@@ -46,12 +46,17 @@ CALLS: Mapping[str, dict[str, str]] = {
     "label-smoothing": {"label_smoothing": "label_smoothing"},
     "entropy-gradient": BY_HAND | SOFTMAX | {"Categorical.entropy": "Categorical"},
 }
-ALL = {name for calls in CALLS.values() for name in calls}
+ENDED = "the watch"  # was taken away
+ALL = {ENDED} | {name for calls in CALLS.values() for name in calls}
 LIBRARIES = ("torch", "gptlib", "tiktoken", "transformers")
 SMOOTHING = 7  # where label_smoothing stands among the arguments of cross_entropy
 SAID = (
     "It calls {}, the finished piece: this exercise asks you to write it. Without that "
     "call there are points for what is yours."
+)
+UNSEEN = (
+    "What it calls could not be watched to its end: is there a recursion that never "
+    "ends? Without that there are points for what is yours."
 )
 AWAY = (
     "It goes by {}: this exercise asks for the formula, in PyTorch's real numbers. "
@@ -65,11 +70,13 @@ class Seen(TorchFunctionMode):
     Args:
         names: where they go.
         most: so many at most; those that matter here are kept beyond it, once.
+        but: files whose calls do not count.
     """
 
-    def __init__(self, names: list[str], most: int = 50_000):
+    def __init__(self, names: list[str], most: int = 50_000, but: Iterable[str] = ()):
         super().__init__()
-        self.names, self.most = names, most
+        ours = Seen.__torch_function__.__code__.co_filename  # has noted it already
+        self.names, self.most, self.but = names, most, {*but, ours}
         self.paused = False
 
     def __enter__(self) -> "Seen":
@@ -79,6 +86,9 @@ class Seen(TorchFunctionMode):
 
     def __exit__(self, *error: object) -> None:
         super().__exit__(*error)
+        if sys.getprofile() != self._entered:  # Python takes away one that raises
+            self.paused = False
+            self.keep(ENDED)
         sys.setprofile(self.before)
 
     def keep(self, name: str) -> None:
@@ -87,17 +97,20 @@ class Seen(TorchFunctionMode):
         if room and not self.paused:
             self.names.append(name)
 
-    def _entered(self, frame: FrameType, event: str, _: object) -> None:
-        """A function written in Python begins."""
-        name = frame.f_code.co_qualname
-        if event == "call" and name in ALL:
-            module = str(frame.f_globals.get("__name__"))
-            if module.split(".")[0] in LIBRARIES:
+    def _entered(self, frame: FrameType, event: str, called: object) -> None:
+        """A function begins, one written in Python or in C."""
+        if event == "c_call" and frame.f_code.co_filename not in self.but:
+            if called.__name__ in ALL:
+                self.keep(called.__name__)
+        elif event == "call" and (name := frame.f_code.co_qualname) in ALL:
+            module = frame.f_globals.get("__name__")
+            if type(module) is str and module.split(".")[0] in LIBRARIES:
                 self.keep(name)
 
     def __torch_function__(self, func, types, args=(), kwargs=None) -> object:
         name, kwargs = str(getattr(func, "__name__", func)), kwargs or {}
-        self.keep(name)
+        if sys._getframe(1).f_code.co_filename not in self.but:
+            self.keep(name)
         for key in kwargs:
             if key in ALL and kwargs[key]:
                 self.keep(key)
@@ -145,6 +158,8 @@ def noting() -> Iterator[None]:
 def said_of(exercise: str, names: list[str]) -> str | None:
     """What is said of an answer that called these; None if it may."""
     calls = CALLS.get(exercise, {})
+    if calls and ENDED in names:
+        return UNSEEN
     found = next((calls[name] for name in names if name in calls), None)
     if found is None:
         return None

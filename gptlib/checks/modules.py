@@ -37,3 +37,13 @@ def loud(module: nn.Module, names: Iterable[str] = (), std: float = 0.5) -> nn.M
     for weights in module.parameters():
         nn.init.normal_(weights, std=std)
     return module
+
+
+def settings(*modules: nn.Module) -> list[tuple[type, dict[str, object]]]:
+    """What they and all modules in them are, and how each is set: `p`, `eps` ..."""
+    inner = [part for it in modules for part in it.modules()]
+    plain = bool | int | float | str | None
+    return [
+        (type(it), {k: v for k, v in vars(it).items() if isinstance(v, plain)})
+        for it in inner
+    ]

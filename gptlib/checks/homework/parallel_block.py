@@ -12,7 +12,7 @@ from gptlib.attention import CausalSelfAttention
 from gptlib.checks.calls import call
 from gptlib.checks.expect import expect_gradients, expect_shape, expect_values
 from gptlib.checks.mistakes import Mistakes
-from gptlib.checks.modules import loud, made
+from gptlib.checks.modules import loud, made, settings
 from gptlib.checks.verdict import Wrong, part
 from gptlib.config import GPTConfig
 from gptlib.layernorm import LayerNorm
@@ -24,6 +24,10 @@ NORMS = (LayerNorm, nn.LayerNorm)
 PARTS = (
     "Its ln, attn and mlp are {}: they are to be a norm, gptlib's CausalSelfAttention "
     "and its MLP, so leave __init__ as it was."
+)
+INNER = (
+    "Its ln, attn or mlp are set otherwise than they come, or something in them is "
+    "another module: leave them as __init__ had them."
 )
 ONE_BY_ONE = (
     "The MLP reads the stream after attention has added to it, as in the block of "
@@ -53,19 +57,13 @@ def _made(seed: int, cls: Callable, bias: bool = True) -> tuple[nn.Module, Tenso
             "parts read what it gives."
         )
     kinds = [type(getattr(block, name)) for name in NAMES]
-    given = [
-        type(block.ln),
-        *map(type, _inner(CausalSelfAttention(config), MLP(config))),
-    ]
-    mine = [kinds[0], *map(type, _inner(block.attn, block.mlp))]
-    if kinds[0] not in NORMS or mine != given:
+    if kinds[0] not in NORMS or kinds[1:] != [CausalSelfAttention, MLP]:
         raise Wrong(PARTS.format(", ".join(kind.__name__ for kind in kinds)))
+    norm = kinds[0](nh * hs, bias=bias)
+    given = settings(norm, CausalSelfAttention(config), MLP(config))
+    if settings(block.ln, block.attn, block.mlp) != given:
+        raise Wrong(INNER)
     return block, 2 * torch.randn(B, T, nh * hs) + 1
-
-
-def _inner(*modules: nn.Module) -> list[nn.Module]:
-    """They and all that is in them."""
-    return [part for it in modules for part in it.modules()]
 
 
 def _right(block: nn.Module, x: Tensor) -> Tensor:

@@ -1,0 +1,101 @@
+"""What a page may ask of objects, and which magics it may use: taken out of its tree.
+
+What is left in the tree of `getattr`, `type`, `__class__` and magics is not plain.
+"""
+
+import ast
+import re
+
+from classroom.inner import is_inner
+
+SAYING = ("print", "str", "repr", "isinstance", "issubclass", "display")
+WORDS = {"matplotlib": r"\w*", "pinfo": r"[\w.]+", "pinfo2": r"[\w.]+"}  # pinfo: name?
+TIMED = ("time", "timeit")  # magics with code behind them
+
+
+class Odd(Exception):
+    """A magic that a page does not need; its text names it."""
+
+
+def plain(tree: ast.AST, parse) -> ast.AST:
+    """The tree without what is harmless of these.
+
+    Args:
+        tree: of a cell, as IPython makes it.
+        parse: makes a tree of the code behind a magic.
+
+    Raises:
+        Odd: there is another magic in it.
+    """
+    return _Plain(parse).visit(tree)
+
+
+class _Plain(ast.NodeTransformer):
+    def __init__(self, parse):
+        self.parse = parse
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        if _only_says(node):
+            for name, it in ast.iter_fields(node):
+                inner = [_subject(one) for one in it] if isinstance(it, list) else None
+                setattr(node, name, _subject(it) if inner is None else inner)
+        return super().generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        match node:
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Call(func=ast.Name(id="get_ipython"), args=[]),
+                    attr="run_line_magic" | "run_cell_magic",
+                ),
+                args=[ast.Constant(value=str(name)), *texts],
+                keywords=[],
+            ):
+                return self._magic(name, texts)
+            case ast.Call(
+                func=ast.Name(id="getattr" | "hasattr"),
+                args=[_, ast.Constant(value=str(name)), *_],
+                keywords=[],
+            ) if not (is_inner(name, set()) or name.startswith("__")):
+                return self.generic_visit(ast.Tuple(node.args, ast.Load()))
+        return self.generic_visit(node)
+
+    def _magic(self, name: str, texts: list[ast.expr]) -> ast.AST:
+        """A word, or plain code; IPython itself fills in $ and braces."""
+        said = [str(getattr(it, "value", "{}")) for it in texts] or [""]
+        if name in WORDS and re.fullmatch(WORDS[name], said[0]):
+            return ast.Constant(None)
+        if name not in TIMED or re.search(r"[{}$]|^\s*-", said[0]):
+            raise Odd(f"`%{name}`")
+        try:
+            bodies = [self.parse(text).body for text in said]
+        except (SyntaxError, ValueError):
+            raise Odd("a magic with more behind it than plain code") from None
+        inner = ast.Module([it for body in bodies for it in body], [])
+        # Anything that holds statements does, for a tree that is only looked at.
+        return ast.Tuple([self.visit(inner)], ast.Load())
+
+
+def _only_says(node: ast.AST) -> bool:
+    """Whether a type in this node is printed, compared or asked for its name.
+
+    A type that is called may make a class of a dictionary.
+    """
+    match node:
+        case ast.Expr() | ast.Compare() | ast.FormattedValue():
+            return True
+        case ast.Attribute(attr="__name__"):
+            return True
+        case ast.Call(func=ast.Name(id=name)):
+            return name in SAYING
+    return False
+
+
+def _subject(node: object) -> object:
+    """The object whose type this is; anything else as it is."""
+    match node:
+        case ast.Call(func=ast.Name(id="type"), args=[it], keywords=[]):
+            return it
+        case ast.Attribute(value=it, attr="__class__"):
+            return it
+    return node
