@@ -32,9 +32,9 @@ KEPT = {"torch": "torch", "math": "math", "nn": "torch.nn"}
 KEPT |= {"F": "torch.nn.functional"}
 # Of modules with much else in them, what a page may take, and it has to take it so.
 SHOWN = {"display", "HTML", "Markdown", "Image", "Math", "Latex", "SVG", "clear_output"}
-FEW = dict.fromkeys(("tqdm", "tqdm.auto"), {"tqdm", "trange"}) | {
-    "IPython.display": SHOWN
-}
+BARS = {"tqdm", "trange"}
+FEW = {"tqdm": BARS, "tqdm.auto": BARS, "IPython.display": SHOWN}
+MOST = 200_000  # characters that a student may have written
 # Of the course's own checks, what a page imports.
 CHECKS = {
     *("gptlib.checks.check", "gptlib.checks.NotWritten", "gptlib.checks.own"),
@@ -54,7 +54,16 @@ def reaches_out(sources: Iterable[str], given: Iterable[str] = ()) -> str | None
         sources: the cells that a student wrote or changed.
         given: those that came with the page; what they import may be imported.
     """
-    trees, ours = [], _imports(given)
+    try:
+        return _found([*sources], _imports(given))
+    except (ValueError, RecursionError, MemoryError):
+        return "something that Python can hardly read"
+
+
+def _found(sources: list[str], ours: set[str]) -> str | None:
+    if sum(map(len, sources)) > MOST:
+        return f"more than {MOST} characters"
+    trees = []
     for source in sources:
         try:
             trees.append(plain(ast.parse(as_python(source)), ast.parse))
@@ -62,13 +71,8 @@ def reaches_out(sources: Iterable[str], given: Iterable[str] = ()) -> str | None
             continue  # what is no Python does not run
         except Odd as magic:
             return str(magic)
-        except (ValueError, RecursionError, MemoryError):
-            return "something that Python can hardly read"
     own = {name for tree in trees for node in ast.walk(tree) for name in _made(node)}
-    for tree in trees:
-        if found := _in_tree(tree, own, ours):
-            return found
-    return None
+    return next(filter(None, (_in_tree(tree, own, ours) for tree in trees)), None)
 
 
 def _imports(sources: Iterable[str]) -> set[str]:
@@ -159,7 +163,8 @@ def _changed(node: ast.AST) -> list[str]:
 def _asked(node: ast.AST) -> list[str]:
     """The names behind a point."""
     if isinstance(node, ast.Attribute):
-        return [] if ast.unparse(node) == "nn.utils" else [node.attr]
+        base = node.value.id if isinstance(node.value, ast.Name) else ""
+        return [] if (base, node.attr) == ("nn", "utils") else [node.attr]
     return node.kwd_attrs if isinstance(node, ast.MatchClass) else []
 
 
