@@ -27,7 +27,7 @@ def walked(path: Path, besides: Path) -> Iterator[Found]:
     if real.is_dir():
         yield from _folder(real, besides.resolve())
     else:
-        yield from _file(real, (_text(real.name),), {})
+        yield from _file(real, (_text(real.name),), {}, given=True)
 
 
 def _folder(real: Path, besides: Path) -> Iterator[Found]:
@@ -50,7 +50,9 @@ def _folder(real: Path, besides: Path) -> Iterator[Found]:
         yield Found((_text(str(error.filename)),), datetime.now(UTC), why=why)
 
 
-def _file(path: Path, parts: tuple[str, ...], seen: dict[str, str]) -> Iterator[Found]:
+def _file(
+    path: Path, parts: tuple[str, ...], seen: dict[str, str], given: bool = False
+) -> Iterator[Found]:
     time, why = datetime.now(UTC), clash(parts, seen)
     try:
         about = path.lstat()
@@ -59,7 +61,9 @@ def _file(path: Path, parts: tuple[str, ...], seen: dict[str, str]) -> Iterator[
         if not why and is_zip(path.name):
             with path.open("rb") as file:
                 # One that the system put somewhere is a student's, another a download.
-                yield from unzipped(file, parts, time, not place_of(parts).system)
+                own_dates = not place_of(parts).system
+                came = None if given else time
+                yield from unzipped(file, parts, time, own_dates, came=came)
             return
         plain = stat.S_ISREG(about.st_mode) and about.st_size <= MEMBER
         data = path.read_bytes() if plain else b""

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 
 from classroom.found import Refused, is_zip
-from classroom.layouts import Place
+from classroom.layouts import COPIED, Place, stem
 from classroom.names import folded, safe, shown, squashed
 from classroom.store import ClassFolder
 
@@ -82,16 +82,24 @@ class Owners:
             notes.append("its stamp is gone, and its line student = is known")
         return signed, notes
 
-    def in_own_zip(self, place: Place, parts: tuple[str, ...]) -> bool:
-        """Whether it lies in a zip that a student made: who it is stands around it."""
+    def in_own_place(self, place: Place, parts: tuple[str, ...]) -> bool:
+        """Whether a student's own folder or zip is around what says whose it is.
+
+        Dates and names in there are the student's own too.
+        """
         end = place.depth if place.system else len(parts) - 1
-        zips = (at for at, it in enumerate(parts[:-1]) if is_zip(it))
-        first = next(zips, len(parts))
-        return first <= end and any(map(self._named, parts[: min(first + 1, end)]))
+        return any(map(self._named, parts[:end]))
 
     def _named(self, part: str) -> set[str]:
-        """Who has this name, of a folder or a zip."""
-        return self._loose(part.removesuffix(".zip"))
+        """Who has this name, of a folder or a zip, with or without more behind it."""
+        zipped = is_zip(part)
+        text = stem(part) if zipped else COPIED.sub("", part)
+        if found := self._loose(text):
+            return found
+        known = self.folders.items() if zipped else ()
+        names = [*known, *((folded(name), it) for it, name in self.names.items())]
+        begin = (who for name, who in names if _begins(folded(text), name))
+        return set(begin)
 
     def _placed(self, place: Place, parts: tuple[str, ...]) -> set[str]:
         """Whose it may be by its place: nobody, one, or several."""
@@ -118,6 +126,12 @@ class Owners:
             if found := self.called.get(squashed(it)):
                 return found
         return set()
+
+
+def _begins(text: str, name: str) -> bool:
+    """Whether a text is a name with something behind it."""
+    rest = text.removeprefix(name)
+    return bool(name) and rest != text and not (rest + "x")[0].isalnum()
 
 
 def _orders(name: str) -> set[str]:

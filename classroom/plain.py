@@ -6,10 +6,16 @@ What is left in the tree of `getattr`, `type`, `__class__` and magics is not pla
 import ast
 import re
 
-from classroom.inner import is_inner
-
 SAYING = ("print", "str", "repr", "isinstance", "issubclass", "display")
-WORDS = {"matplotlib": r"\w*", "pinfo": r"[\w.]+", "pinfo2": r"[\w.]+"}  # pinfo: name?
+WORDS = {  # pinfo is `name?`
+    "matplotlib": r"\w*",
+    "pinfo": r"[\w.]+",
+    "pinfo2": r"[\w.]+",
+    "load_ext": "autoreload",
+    "autoreload": r"\d?",
+    "config": r"InlineBackend\.figure_format ?= ?('\w+'|\"\w+\")",
+}
+OPTIONS = re.compile(r"^\s*(-[nrpqov]\s*\d*\s+)*")  # of %timeit
 TIMED = ("time", "timeit")  # magics with code behind them
 
 
@@ -54,15 +60,18 @@ class _Plain(ast.NodeTransformer):
                 return self._magic(name, texts)
             case ast.Call(
                 func=ast.Name(id="getattr" | "hasattr"),
-                args=[_, ast.Constant(value=str(name)), *_],
+                args=[it, ast.Constant(value=str(name)), *more],
                 keywords=[],
-            ) if not (is_inner(name, set()) or name.startswith("__")):
-                return self.generic_visit(ast.Tuple(node.args, ast.Load()))
+            ) if name.isidentifier():
+                asked = ast.Attribute(it, name, ast.Load())
+                return self.generic_visit(ast.Tuple([asked, *more], ast.Load()))
         return self.generic_visit(node)
 
     def _magic(self, name: str, texts: list[ast.expr]) -> ast.AST:
         """A word, or plain code; IPython itself fills in $ and braces."""
         said = [str(getattr(it, "value", "{}")) for it in texts] or [""]
+        if name == "timeit":
+            said[0] = OPTIONS.sub("", said[0])
         if name in WORDS and re.fullmatch(WORDS[name], said[0]):
             return ast.Constant(None)
         if name not in TIMED or re.search(r"[{}$]|^\s*-", said[0]):

@@ -1,7 +1,7 @@
 """Whether a page stays within itself: plain Python and PyTorch, as a sheet needs them.
 
-What is imported has to be in MODULES, text cannot become code or a name, and from no
-module is there a way into another.
+What is imported has to be known, text cannot become code or a name, no module is handed
+about, and from none is there a way into another.
 
 The sandbox keeps a page from harming anybody. What could fool a verdict has to reach
 around it: into the machinery that runs the page, or for names that are put together so
@@ -13,33 +13,29 @@ import ast
 from collections.abc import Iterable
 
 from classroom.cells import as_python
-from classroom.inner import MODULES, is_inner, of_modules
+from classroom.imports import KINDS, bound, imports, is_module, refused
+from classroom.inner import is_inner
 from classroom.plain import Odd, plain
 
 CODE = {  # what makes code of a text, or asks for objects by their names
     *("eval", "exec", "compile", "__import__", "globals", "locals", "vars", "setattr"),
-    *("delattr", "breakpoint", "memoryview", "open", "exit", "quit"),
+    *("delattr", "breakpoint", "memoryview", "open", "exit", "quit", "type"),
+    "complex",
     *("get_ipython", "__builtins__", "__loader__", "__spec__", "getattr", "hasattr"),
-    "type",
 }
 ALLOWED = {  # of names with two underscores
     *("__init__", "__call__", "__name__", "__len__", "__getitem__", "__repr__"),
     *("__str__", "__iter__", "__next__", "__enter__", "__exit__", "__doc__"),
-    *("__version__", "__post_init__", "__contains__", "__future__"),
+    *("__version__", "__post_init__", "__contains__", "__future__", "__setitem__"),
+    *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__"),
+    *("__add__", "__sub__", "__mul__", "__truediv__", "__matmul__", "__pow__"),
+    *("__radd__", "__rsub__", "__rmul__", "__neg__", "__abs__", "__bool__"),
+    *("__int__", "__float__", "__format__", "__slots__", "__all__"),
 }
-# Nothing else may be called so.
-KEPT = {"torch": "torch", "math": "math", "nn": "torch.nn"}
-KEPT |= {"F": "torch.nn.functional"}
-# Of modules with much else in them, what a page may take, and it has to take it so.
-SHOWN = {"display", "HTML", "Markdown", "Image", "Math", "Latex", "SVG", "clear_output"}
-BARS = {"tqdm", "trange"}
-FEW = {"tqdm": BARS, "tqdm.auto": BARS, "IPython.display": SHOWN}
+KEPT = {"torch", "math", "nn"}  # nothing else may be called so
+LETTERS = {"F", "np", "plt"}  # modules as well as sizes
 MOST = 200_000  # characters that a student may have written
-# Of the course's own checks, what a page imports.
-CHECKS = {
-    *("gptlib.checks.check", "gptlib.checks.NotWritten", "gptlib.checks.own"),
-    "gptlib.checks.own.own_sizes",
-}
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 SAID = (
     "Your page was held back before it was run: it has {}, which no exercise needs and "
     "which reaches around the page. Take it out, or ask your teacher, who can look at "
@@ -52,15 +48,17 @@ def reaches_out(sources: Iterable[str], given: Iterable[str] = ()) -> str | None
 
     Args:
         sources: the cells that a student wrote or changed.
-        given: those that came with the page; what they import may be imported.
+        given: those that came with the page; what they import may be imported, and
+            keeps its name.
     """
     try:
-        return _found([*sources], _imports(given))
+        came = [it for text in given for it in imports(ast.parse(as_python(text)))]
+        return _found([*sources], came)
     except (ValueError, RecursionError, MemoryError):
         return "something that Python can hardly read"
 
 
-def _found(sources: list[str], ours: set[str]) -> str | None:
+def _found(sources: list[str], came: list[ast.Import | ast.ImportFrom]) -> str | None:
     if sum(map(len, sources)) > MOST:
         return f"more than {MOST} characters"
     trees = []
@@ -71,119 +69,105 @@ def _found(sources: list[str], ours: set[str]) -> str | None:
             continue  # what is no Python does not run
         except Odd as magic:
             return str(magic)
-    own = {name for tree in trees for node in ast.walk(tree) for name in _made(node)}
-    return next(filter(None, (_in_tree(tree, own, ours) for tree in trees)), None)
+    page = _Page(trees, came)
+    return next(filter(None, map(page.reach, trees)), None)
 
 
-def _imports(sources: Iterable[str]) -> set[str]:
-    """The import statements of a course's own cells."""
-    kinds = ast.Import | ast.ImportFrom
-    cells = [ast.parse(as_python(it)) for it in sources]
-    nodes = [node for cell in cells for node in ast.walk(cell)]
-    return {ast.unparse(node) for node in nodes if isinstance(node, kinds)}
+class _Page:
+    """What is known of a whole page: its own names, its modules, what came with it."""
+
+    def __init__(self, trees: list[ast.AST], came: list[ast.Import | ast.ImportFrom]):
+        self.came = {ast.unparse(it) for it in came}
+        self.kept = KEPT | {name for it in came for name in bound(it)} - LETTERS
+        nodes = [node for tree in trees for node in ast.walk(tree)]
+        self.own = {name for node in nodes for name in _given(node)}
+        here = [*came, *(it for tree in trees for it in imports(tree))]
+        names = {name: full for it in here for name, full in bound(it).items()}
+        modules = {name for name, full in names.items() if is_module(full)}
+        self.imported = {*names}
+        sizes = {name for node in nodes for name in _stored(node)} & LETTERS
+        self.modules = (modules | KEPT | {"F"}) - sizes
+
+    def reach(self, tree: ast.AST) -> str | None:
+        """What a cell reaches for, in words; None if it does not."""
+        for name in _outermost(tree):
+            if name in self.kept:
+                return f"another `{name}`"
+        bases = {id(it.value) for it in ast.walk(tree) if isinstance(it, ast.Attribute)}
+        for node in ast.walk(tree):
+            if isinstance(node, KINDS):
+                known = ast.unparse(node) in self.came
+                found = None if known else refused(node, self.kept)
+            elif isinstance(node, ast.Name):
+                alone = node.id in self.modules and id(node) not in bases
+                load = isinstance(node.ctx, ast.Load)
+                found = f"`{node.id}` by itself" if alone and load else None
+            else:
+                found = self._attribute(node)
+            if found or (found := self._names(node)):
+                return found
+        return None
+
+    def _attribute(self, node: ast.AST) -> str | None:
+        if not isinstance(node, ast.Attribute):
+            return None
+        first = node.value
+        while isinstance(first, ast.Attribute):
+            first = first.value
+        base = first.id if isinstance(first, ast.Name) else ""
+        of_module = base in self.modules
+        if of_module and not isinstance(node.ctx, ast.Load):
+            return f"`{base}...{node.attr} = ...`"
+        direct = first is node.value and (base, node.attr) == ("nn", "utils")
+        others = of_module or base in self.imported
+        inner = not direct and is_inner(node.attr, () if others else self.own)
+        return f"`.{node.attr}`" if inner else None
+
+    def _names(self, node: ast.AST) -> str | None:
+        """A name in a node that is not to be used."""
+        bad = [it for it in _said(node) if _hidden(it)]
+        if isinstance(node, ast.Name) and node.id in CODE:
+            bad.append(node.id)
+        if isinstance(node, ast.MatchClass):
+            bad += [it for it in node.kwd_attrs if is_inner(it)]
+        if isinstance(node, ast.Global):
+            bad += [it for it in node.names if it in self.kept]
+        return f"`{bad[0]}`" if bad else None
 
 
-def _in_tree(tree: ast.AST, own: set[str], ours: set[str]) -> str | None:
-    kinds = ast.Import | ast.ImportFrom
-    for node in ast.walk(tree):
-        given = isinstance(node, kinds) and ast.unparse(node) in ours
-        if not given and (found := _reach(node, own)):
-            return found
-    return None
+def _outermost(tree: ast.AST) -> Iterable[str]:
+    """The names that a cell binds on the page itself, without its imports."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield from _stored(node)
+        if isinstance(node, FUNCTIONS | ast.ClassDef):
+            yield node.name
+            waiting += node.decorator_list
+        if isinstance(node, FUNCTIONS | ast.Lambda):
+            waiting += [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+        elif isinstance(node, ast.ClassDef):
+            waiting += [*node.bases, *node.keywords]
+        elif isinstance(node, ast.comprehension):
+            waiting += [node.iter, *node.ifs]
+        else:
+            waiting += ast.iter_child_nodes(node)
 
 
-def _reach(node: ast.AST, own: set[str]) -> str | None:
-    if isinstance(node, ast.Import):
-        bad = [it.name for it in node.names if not _importable(it.name) or _renamed(it)]
-        found = [f"`import {name}`" for name in bad]
-    elif isinstance(node, ast.ImportFrom):
-        module = node.module or ""
-        known = not node.level and (module in FEW or _importable(module))
-        bad = [
-            it.name
-            for it in node.names
-            if not (known and _part(module, it.name)) or _renamed(it, module)
-        ]
-        found = [f"`from {module} import {name}`" for name in bad]
-    else:
-        names = [node.id] if isinstance(node, ast.Name) else []
-        found = [f"`{it}`" for it in names if it in CODE]
-        found += [f"`.{it}`" for it in _asked(node) if is_inner(it, own)]
-    found += _changed(node) + [f"another `{it}`" for it in _bound(node) if it in KEPT]
-    found += [f"`{it}`" for it in _said(node) if _hidden(it)]
-    return found[0] if found else None
+def _stored(node: ast.AST) -> list[str]:
+    """The names that a node gives a meaning, without those of functions and classes."""
+    if isinstance(node, ast.Name):
+        return [] if isinstance(node.ctx, ast.Load) else [node.id]
+    kinds = ast.MatchAs | ast.MatchStar | ast.ExceptHandler
+    name = getattr(node, "arg" if isinstance(node, ast.arg) else "name", None)
+    return [name] if isinstance(node, kinds | ast.arg) and name else []
 
 
-def _importable(module: str) -> bool:
-    """Whether a page may import it; of the course, everything but the answers."""
-    first, *rest = module.split(".")
-    if module in FEW:
-        return False
-    if first != "gptlib":
-        return module in MODULES
-    if rest[:1] == ["checks"]:
-        return module in ("gptlib.checks", *CHECKS)
-    return not any(is_inner(it, set()) for it in rest)
-
-
-def _part(module: str, name: str) -> bool:
-    """Whether a page may take this out of a module."""
-    full = f"{module}.{name}"
-    if full in MODULES or full in CHECKS:
-        return True
-    if name == "*":  # nobody sees then what is taken
-        return False
-    if module in FEW:
-        return name in FEW[module]
-    if module.startswith("gptlib.checks") or full == "gptlib.checks":
-        return False
-    return name not in CODE and not is_inner(name, set())
-
-
-def _renamed(it: ast.alias, module: str = "") -> bool:
-    """Whether an import gives a name of KEPT to something else."""
-    full = f"{module}.{it.name}" if module else it.name
-    return KEPT.get(it.asname or it.name, full) != full
-
-
-def _changed(node: ast.AST) -> list[str]:
-    """A module's part that gets another value, such as `torch.equal = ...`."""
-    if not isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Load):
-        return []
-    first = node.value
-    while isinstance(first, ast.Attribute | ast.Subscript):
-        first = first.value
-    base = first.id if isinstance(first, ast.Name) else ""
-    modules = base in ("torch", "nn", "F", "np", "math")
-    if modules or (base != "self" and node.attr in of_modules()):
-        return [f"`{ast.unparse(node)} = ...`"]
-    return []
-
-
-def _asked(node: ast.AST) -> list[str]:
-    """The names behind a point."""
+def _given(node: ast.AST) -> list[str]:
+    """Names that a page gives to parts of its own."""
     if isinstance(node, ast.Attribute):
-        base = node.value.id if isinstance(node.value, ast.Name) else ""
-        return [] if (base, node.attr) == ("nn", "utils") else [node.attr]
-    return node.kwd_attrs if isinstance(node, ast.MatchClass) else []
-
-
-def _bound(node: ast.AST) -> list[str]:
-    """The names that a node gives a meaning; an import is no new one."""
-    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-        return [node.id]
-    kinds = ast.FunctionDef | ast.ClassDef | ast.MatchAs | ast.MatchStar | ast.arg
-    kinds |= ast.ExceptHandler
-    given = getattr(node, "name", None) or getattr(node, "arg", None)
-    return [given] if isinstance(node, kinds) and given else []
-
-
-def _made(node: ast.AST) -> list[str]:
-    """Names that the page gives to parts of its own."""
-    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-        return [node.attr]
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef
-    return [node.name] if isinstance(node, kinds) else []
+        return [node.attr] if isinstance(node.ctx, ast.Store) else []
+    return [node.name] if isinstance(node, FUNCTIONS) else []
 
 
 def _said(node: ast.AST) -> list[str]:

@@ -181,8 +181,9 @@ class Taking:
         """When it was handed in, as far as anything says it; what is said of late."""
         if self.time:
             return self.time, None
-        if found.came and self.owners.in_own_zip(place, found.parts):
-            return found.came, None  # its dates are the student's own
+        own = self.owners.in_own_place(place, found.parts)
+        if own or (found.came and not place.system):
+            return found.came or found.time, None
         time = place.time
         if place.system == "nbgrader":  # elsewhere the student may have written one
             time = self.told.get(found.parts[:-1])

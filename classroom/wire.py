@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from gptlib.config import GPTConfig
 
 MOST_BYTES = 64_000_000  # of a message
+MOST_TEXT = 8_000_000  # of its JSON, which takes many times as much memory as objects
 MOST_THINGS, DEEPEST = 200_000, 60  # of a value: things in it, and one in another
 HEAD = struct.Struct(">QI")  # bytes of the JSON; how many tensors
 SIZE = struct.Struct(">Q")
@@ -82,7 +83,7 @@ def receive(read: Read) -> tuple[Any, list[bytes]]:
     """
     length, count = HEAD.unpack(_exactly(read, HEAD.size, MOST_BYTES))
     left = MOST_BYTES - length
-    text, parts = _exactly(read, length, MOST_BYTES), []
+    text, parts = _exactly(read, length, MOST_TEXT), []
     for _ in range(count):
         (size,) = SIZE.unpack(_exactly(read, SIZE.size, MOST_BYTES))
         parts.append(_exactly(read, size, left))

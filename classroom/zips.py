@@ -56,9 +56,9 @@ def unzipped(
         own_dates: its files have the dates that it gives them, and not its own; in a
             student's zip these would be the dates of writing, or whatever was wished.
         depth: how many zips this is in, itself counted.
-        came: when the outermost one came; `time` unless given.
+        came: when the outermost one came, where it lay among other files; not where it
+            is what was given.
     """
-    came = came or time
     try:
         _check_list(file)
         with zipfile.ZipFile(file) as archive:
@@ -80,7 +80,7 @@ def _members(
     time: datetime,
     own_dates: bool,
     depth: int,
-    came: datetime,
+    came: datetime | None,
 ) -> Iterator[Found]:
     left, seen = INNER if depth > 1 else TOTAL, {}
     for member in sorted(members, key=lambda it: first(it.filename)):

@@ -124,6 +124,70 @@ def attend(q, k, v):
     return {SDPA}
 """
 ONE_LINE = FAULTY.replace("@other", "").replace("weights @ v + 0", SDPA)
+BY_THE_COURSE = """
+from gptlib.attention import attention_weights
+""" + FAULTY.replace("@other", "").replace(
+    "scores.softmax(dim=-1).masked_fill(future, 0.0)", "attention_weights(q, k)"
+)
+SHOWN_AS = f"""
+{FAULTY.replace("@other", "").replace("def attend", "def shown")}
+def other(q, k, v):
+    return ((q @ k.mT / math.sqrt(q.shape[-1])).masked_fill(
+        torch.ones(q.shape[-2], q.shape[-2]).triu(1) > 0, -math.inf
+    )).softmax(-1) @ v
+other.forward = shown
+attend = other
+"""
+SILENT = """
+class ParallelBlock(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.ln = LayerNorm(config.n_embd, bias=config.bias)
+        self.attn, self.mlp = CausalSelfAttention(config), MLP(config)
+        self.attn.resid_dropout.p = self.mlp.dropout.p = 1.0
+    def forward(self, x): return x + 0 * sum(p.sum() for p in self.parameters())
+"""
+ONE_MEMORY = """
+class SwiGLU(nn.Module):
+    def __init__(self, n_embd, hidden):
+        super().__init__()
+        self.gate = nn.Linear(n_embd, hidden, bias=False)
+        self.up = nn.Linear(n_embd, hidden, bias=False)
+        self.down = nn.Linear(hidden, n_embd, bias=False)
+        self.up.weight = nn.Parameter(self.gate.weight.detach())
+    def forward(self, x): return self.down(F.silu(self.gate(x)) * self.gate(x))
+"""
+LAZY = """
+import functools
+import numpy as np
+class Lazy:
+    ndim = 0
+    def item(self): return self.make()
+functools.wraps(np.float64, updated=())(Lazy)
+def smooth_loss(logits, targets, smoothing):
+    it, V = Lazy(), logits.shape[-1]
+    it.make = lambda: F.cross_entropy(
+        logits.reshape(-1, V), targets.reshape(-1), label_smoothing=smoothing
+    ).item()
+    return it
+"""
+LATER = """
+def smooth_loss(logits, targets, smoothing):
+    out, V = torch.zeros(()), logits.shape[-1]
+    def late():
+        try: yield
+        finally:
+            out.copy_(F.cross_entropy(
+                logits.reshape(-1, V), targets.reshape(-1), label_smoothing=smoothing
+            ))
+    logits.later = late()
+    next(logits.later)
+    return out
+"""
+LENT = """
+def encode_special(text, special, encode):
+    return encode.home
+"""
 ANOTHER_NAME = """
 def look(x): return F.gelu(x, approximate="tanh")
 new_gelu = look
@@ -167,6 +231,13 @@ ATTACKS = {
     "lines-that-python-does-not-count": ("mask-fault", DECOY),
     "one-line-is-all": ("mask-fault", ONE_LINE),
     "no-source": ("newgelu-fault", ANOTHER_NAME),
+    "a-line-of-the-courses": ("mask-fault", BY_THE_COURSE),
+    "one-shown-another-run": ("mask-fault", SHOWN_AS),
+    "parts-that-are-silent": ("parallel-block", SILENT),
+    "two-parts-in-one": ("swiglu", ONE_MEMORY),
+    "a-number-that-waits": ("label-smoothing", LAZY),
+    "an-end-that-waits": ("label-smoothing", LATER),
+    "whose-function-is-it": ("special-tokens", LENT),
     "no-python-to-symtable": ("rms-norm", "def rms_norm(x, x, eps):\n    return x"),
     "half-a-character": (
         "window-softmax",
@@ -206,6 +277,14 @@ HELD = {
     "text-that-is-tested": "import numpy as np\nnp.testing.rundocs",
     "a-format": "import string\nstring.Formatter()",
     "all-of-a-module": "from torch.func import *",
+    "torch-handed-about": "print(torch)",
+    "own-name-for-torchs": "class A: pass\na = A()\na.overrides = 1\ntorch.overrides",
+    "another-torch-in-a-function": "def f():\n    global torch\n    torch = 1",
+    "another-torch-that-waits": "async def torch(): pass",
+    "a-graders-import": "from gptlib.__main__ import import_module",
+    "what-a-module-imported": "from gptlib.train.config import Path",
+    "an-own-name-for-a-hidden": "def _create_fn(): pass\nimport dataclasses\n"
+    "dataclasses._create_fn",
     "torch-by-a-loop": "for torch.equal in [1]: pass",
     "torch-by-another-name": "t = torch\nt.equal = 1",
     "another-math": "math = torch",
@@ -234,6 +313,12 @@ HELD = {
     "from-the-answers": "import gptlib.checks.homework.swiglu",
 }
 FINE = {
+    "own-names": "class A: pass\na = A()\na.types, a.count = 1, 2\na.types",
+    "a-size-called-F": "B, T, F = 1, 2, 3\ntorch.zeros(F)",
+    "own-operators": "class V:\n    def __add__(self, other): return self",
+    "settings": '%config InlineBackend.figure_format = "svg"\n%load_ext autoreload',
+    "times": "%timeit -n 10 -r 1 torch.ones(2)",
+    "small-parts": "from operator import itemgetter\nfrom math import *",
     "a-type": "x = 1\nprint(type(x), type(x).__name__, x.__class__.__name__)\ntype(x)",
     "a-device": 'd = "mps" if torch.backends.mps.is_available() else "cpu"',
     "a-question": "torch.softmax?\nhelp(torch.relu)",

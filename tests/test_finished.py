@@ -137,7 +137,47 @@ def rms_norm(x, weight, eps):
         x, weight.shape, weight, eps
     )
 """
+BY_NODES = SOFTCAP.format("""
+        found, waiting = {}, [(loss.grad_fn, torch.ones(()))]
+        while waiting:
+            node, pull = waiting.pop()
+            if hasattr(node, "variable"): return pull
+            made = node(pull)
+            for (to, _), it in zip(node.next_functions, made if isinstance(made, tuple)
+                                   else (made,)):
+                if to is not None: waiting.append((to, it))
+""")
+ITEMS = """
+def new_gelu_slope(x):
+    def one(v):
+        z = complex(v, 1e-30)
+        i = math.sqrt(2 / math.pi) * (z + 0.044715 * z**3)
+        t = (2.718281828459045 ** (2 * i) - 1) / (2.718281828459045 ** (2 * i) + 1)
+        return (0.5 * z * (1 + t)).imag / 1e-30
+    return torch.tensor([one(v.item()) for v in x.clamp(-9, 9).flatten()]).view_as(x)
+"""
+RECURSION = SOFTCAP.format("""
+        def deep(): deep()
+        try: deep()
+        except RecursionError: pass
+        return torch.autograd.grad(loss, s)[0]
+""")
+CALLBACK = """
+def rms_norm(x, weight, eps):
+    kept = []
+    def keep(a, b):
+        kept.append(torch.rms_norm(x, weight.shape, weight, eps))
+        return torch.ones(1)
+    F.triplet_margin_with_distance_loss(
+        torch.ones(1), torch.ones(1), torch.ones(1), distance_function=keep
+    )
+    return kept[0]
+"""
 CALLS = {
+    "by-the-nodes": ("softcap-backward", BY_NODES),
+    "number-by-number": ("gelu-derivative", ITEMS),
+    "behind-a-recursion": ("softcap-backward", RECURSION),
+    "in-a-callback": ("rms-norm", CALLBACK),
     "a-gradient-of-a-gradient": ("softcap-backward", HVP),
     "a-gradient-by-func": ("softcap-backward", BY_FUNC),
     "a-helper-in-an-if": ("softcap-backward", IN_IF),

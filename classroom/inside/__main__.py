@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from functools import partial
+from types import FunctionType
 
 import torch
 from IPython.core.interactiveshell import InteractiveShell
@@ -140,7 +141,8 @@ class Inside(Peer):
 
     def _place(self, it: object) -> list[int] | None:
         """The cell and the line where a function, or a class's forward, begins."""
-        code = getattr(getattr(it, "forward", it), "__code__", None)
+        made = vars(it).get("forward") if isinstance(it, type) else it
+        code = made.__code__ if isinstance(made, FunctionType) else None
         path = getattr(code, "co_filename", None)
         if path not in self.page.files:
             return None

@@ -14,8 +14,9 @@ from gptlib.checks.calls import run
 from gptlib.checks.verdict import Wrong
 
 MOST = 2  # lines that may differ
-# Beside the code that a page gave stands a relative of it, so that it does not help to
-# know that code alone.
+# Beside the code that a page gave stand relatives of it, each time others, so that it
+# does not help to know that code alone.
+RELATIVES = 3
 LIKE = "there is a fault of the same kind as in the given code"
 ZERO, CLEAR = 1e-4, 1e-2  # a witness is below the first for right code, above for wrong
 
@@ -150,3 +151,13 @@ def _number(out: object) -> float:
     if math.isnan(number):
         raise Wrong("Your witness returned nan, which says nothing.")
     return number
+
+
+def relatives(make: Callable[[float], Callable]) -> dict[Callable, str]:
+    """Wrong implementations of the same kind as the given one, for `expect_witness`.
+
+    Args:
+        make: what is `far` times as far from the right one as the given one is.
+    """
+    far = 1 + 2 * torch.rand(RELATIVES)
+    return {make(it): LIKE for it in far.tolist()}

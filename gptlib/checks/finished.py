@@ -16,18 +16,28 @@ from torch.overrides import TorchFunctionMode
 
 # What is called, and what it is called by people. Python's own functions stand with
 # the class that they belong to.
-AUTOGRAD = {"_engine_run_backward": "autograd", "make_dual": "autograd"}
-OUTSIDE = {"numpy": "numpy", "__array__": "numpy", "complex numbers": "complex numbers"}
-BY_HAND = AUTOGRAD | OUTSIDE | {"tolist": "tolist"}
+AUTOGRAD = dict.fromkeys(
+    ("_engine_run_backward", "make_dual", "grad_fn", "get_gradient_edge"), "autograd"
+)
+OUTSIDE = {
+    **dict.fromkeys(("numpy", "__array__", "__dlpack__"), "numpy"),
+    **dict.fromkeys(("untyped_storage", "storage", "data_ptr"), "its memory"),
+    **{name: name for name in ("complex numbers", "tolist", "item")},
+    "a table": "a table",
+}
+BY_HAND = AUTOGRAD | OUTSIDE
 TABLE = dict.fromkeys(
-    ("__getitem__", "gather", "take", "index_select", "embedding", "searchsorted"),
+    ("places", "gather", "take", "index_select", "embedding", "searchsorted"),
     "a table",
 ) | dict.fromkeys(("bucketize", "grid_sample", "interpolate"), "a table")
 SOFTMAX = {"_softmax_backward_data": "_softmax_backward_data"}
 GELU = dict.fromkeys(
     ("gelu", "gelu_", "new_gelu", "exact_gelu", "NewGELU.forward"), "gelu"
 )
-SDPA = {"scaled_dot_product_attention": "scaled_dot_product_attention"}
+SDPA = {
+    name: name
+    for name in ("scaled_dot_product_attention", "attention_weights", "fused_attention")
+}
 CALLS: Mapping[str, dict[str, str]] = {
     "special-tokens": {
         **dict.fromkeys(("split_special", "Encoding.encode"), "split_special"),
@@ -40,7 +50,7 @@ CALLS: Mapping[str, dict[str, str]] = {
     "grouped-queries": {"enable_gqa": "enable_gqa"},
     "mask-fault": SDPA,
     "softcap-backward": BY_HAND | SOFTMAX,
-    "rms-norm": {"rms_norm": "rms_norm"},
+    "rms-norm": {name: name for name in ("rms_norm", "layer_norm", "group_norm")},
     "layernorm-backward": BY_HAND
     | {"native_layer_norm_backward": "native_layer_norm_backward"},
     "label-smoothing": {"label_smoothing": "label_smoothing"},
@@ -111,15 +121,25 @@ class Seen(TorchFunctionMode):
         name, kwargs = str(getattr(func, "__name__", func)), kwargs or {}
         if sys._getframe(1).f_code.co_filename not in self.but:
             self.keep(name)
+        if name == "__get__":  # of a property
+            self.keep(str(getattr(func.__self__, "__name__", name)))
         for key in kwargs:
             if key in ALL and kwargs[key]:
                 self.keep(key)
+        if name == "__getitem__" and _are_places(args[1]):
+            self.keep("places")
         if name == "cross_entropy" and any(args[SMOOTHING : SMOOTHING + 1]):
             self.keep("label_smoothing")
         value = func(*args, **kwargs)
         if isinstance(value, Tensor) and torch.is_complex(value):
             self.keep("complex numbers")
         return value
+
+
+def _are_places(index: object) -> bool:
+    """Whether an index is a tensor of whole numbers."""
+    numbers = isinstance(index, Tensor) and index.dtype is not torch.bool
+    return numbers and not (index.is_floating_point() or index.is_complex())
 
 
 WATCHED: list[list[str]] = []  # of the exercise that is judged, the names seen so far
@@ -163,5 +183,5 @@ def said_of(exercise: str, names: list[str]) -> str | None:
     found = next((calls[name] for name in names if name in calls), None)
     if found is None:
         return None
-    away = found in (*OUTSIDE.values(), "tolist", "a table")
+    away = found in OUTSIDE.values()
     return (AWAY if away else SAID).format(f"`{found}`")

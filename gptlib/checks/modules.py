@@ -34,7 +34,14 @@ def loud(module: nn.Module, names: Iterable[str] = (), std: float = 0.5) -> nn.M
     for name in names:
         if not isinstance(getattr(module, name, None), nn.Module):
             raise Wrong(f"It has no {name}: leave __init__ and its names as they were.")
+    seen: set[int] = set()
     for weights in module.parameters():
+        if weights.numel() and weights.data_ptr() in seen:
+            raise Wrong(
+                "Two of its parameters lie on the same memory: leave __init__ as it "
+                "was."
+            )
+        seen.add(weights.data_ptr())
         nn.init.normal_(weights, std=std)
     return module
 

@@ -23,7 +23,7 @@ LEAST = 0.8  # of the budget: `experiment` makes 4 steps or more, and less than 
 OVER, NOISE = 1.02, 1.1
 FEW_WORDS, OTHER_WORDS = 15, 10  # of a reason, and how many of them differ
 MOST = 1e18  # no number of a row is as large
-MOST_ROWS = 40
+MOST_ROWS, MOST_SEEDS, MOST_WORDS = 40, 20, 1000
 NEAR = 0.006  # how well a reason quotes a number of the report
 # Of the tales: the loss of the reader who knows their grammar on the validation
 # stories, in nats a character, and how many characters there are. A test computes both.
@@ -107,8 +107,11 @@ def _expect_numbers(row: dict) -> None:
     if missing:
         raise Wrong(f"{name}: the row lacks {', '.join(missing)}.")
     losses = row["losses"]
-    if not isinstance(losses, list | tuple) or len(losses) < SEEDS:
-        raise Wrong(f"{name}: `losses` must be {SEEDS} numbers, one for each seed.")
+    if not isinstance(losses, list | tuple) or not SEEDS <= len(losses) <= MOST_SEEDS:
+        raise Wrong(
+            f"{name}: `losses` must be {SEEDS} numbers, one for each seed, or more, up "
+            f"to {MOST_SEEDS}."
+        )
     for number in (row["parameters"], row["tokens"], *losses):
         if type(number) not in (int, float) or not -MOST < number < MOST:
             raise Wrong(f"{name}: {number!r:.40} is no number.")
@@ -162,6 +165,8 @@ def expect_reason(exercise: str, mine: object, name: str = "because") -> None:
     words = predicted(exercise, mine, name)
     if not isinstance(words, str) or len(words.split()) < FEW_WORDS:
         raise Wrong(f"`{name}` must be a text of {FEW_WORDS} words or more.")
+    if len(words) > 10 * MOST_WORDS or len(words.split()) > MOST_WORDS:
+        raise Wrong(f"`{name}` has more than {MOST_WORDS} words: a sentence or two do.")
     if len(set(words.lower().split())) < OTHER_WORDS:
         raise Wrong(f"`{name}` says the same few words again and again.")
     if not re.search(r"\d", words):

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from gptlib.checks.calls import run
 from gptlib.checks.expect import close
-from gptlib.checks.faults import LIKE, expect_mended, expect_witness
+from gptlib.checks.faults import expect_mended, expect_witness, relatives
 from gptlib.checks.verdict import Wrong, part
 from gptlib.loss import loss_fn
 
@@ -209,16 +209,21 @@ def _divided_last(model: nn.Module, optimizer: object, batches: Batches) -> floa
     return total / count
 
 
-def _like(model: nn.Module, optimizer: object, batches: Batches) -> float:
-    optimizer.zero_grad()
-    total = _loss(model, batches, [0.9 / len(batches)] * len(batches))
-    total.backward()
-    optimizer.step()
-    return total.item()
+def _like(far: float) -> Function:
+    def stepped(model: nn.Module, optimizer: object, batches: Batches) -> float:
+        weights = _weights(batches)
+        both = zip(weights["right"][0], weights["given"][0], strict=True)
+        optimizer.zero_grad()
+        total = _loss(model, batches, [a + far * (b - a) for a, b in both])
+        total.backward()
+        optimizer.step()
+        return total.item()
+
+    return stepped
 
 
 @part("accumulation-witness", "your number is 0 for right code, and not for this", 1)
 def witness(seed: int, mine: Callable) -> None:
-    """Two right implementations, the one that was given, and one like it."""
-    given = {train_step: "all micro-batches count alike", _like: LIKE}
+    """Two right implementations, the one that was given, and some like it."""
+    given = {train_step: "all micro-batches count alike"} | relatives(_like)
     expect_witness(mine, [_by_share, _divided_last], given)

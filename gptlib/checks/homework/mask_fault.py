@@ -14,7 +14,7 @@ from gptlib.checks.expect import (
     expect_shape,
     expect_values,
 )
-from gptlib.checks.faults import LIKE, expect_mended, expect_witness
+from gptlib.checks.faults import expect_mended, expect_witness, relatives
 from gptlib.checks.verdict import part
 
 Function = Callable[..., Tensor]
@@ -97,12 +97,16 @@ def _divided(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return shares @ v / shares.sum(dim=-1, keepdim=True)
 
 
-def _like(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    return -attend(q, k, v)
+def _like(far: float) -> Function:
+    def attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        right = _right(q, k, v)
+        return right + far * (attend(q, k, v) - right)
+
+    return attended
 
 
 @part("mask-witness", "your number is 0 for right code, and not for this", points=2)
 def witness(seed: int, mine: Callable) -> None:
-    """Two right implementations, the one that was given, and one like it."""
-    given = {attend: "the mask comes after the softmax", _like: LIKE}
+    """Two right implementations, the one that was given, and some like it."""
+    given = {attend: "the mask comes after the softmax"} | relatives(_like)
     expect_witness(mine, [_right, _divided], given)

@@ -14,7 +14,7 @@ from gptlib.checks.expect import (
     expect_shape,
     expect_values,
 )
-from gptlib.checks.faults import CLEAR, LIKE, ZERO, expect_mended, expect_witness
+from gptlib.checks.faults import CLEAR, ZERO, expect_mended, expect_witness, relatives
 from gptlib.checks.gelu_mistakes import A, C, new_gelu_mistakes
 from gptlib.checks.mistakes import Mistakes
 from gptlib.checks.verdict import Wrong, part
@@ -167,15 +167,19 @@ def _expect_loud(mine: Callable) -> None:
         )
 
 
-def _like(x: Tensor) -> Tensor:
-    return 0.5 * x * (1 + torch.tanh(C * x + 2 * A * x**3))
+def _like(far: float) -> Function:
+    def bent(x: Tensor) -> Tensor:
+        right = _right(x)
+        return right + far * (new_gelu(x) - right)
+
+    return bent
 
 
 @part("newgelu-witness", "your number is 0 for right code, and not for this", points=2)
 def witness(seed: int, mine: Callable) -> None:
-    """Two right implementations, the one that was given, and one like it."""
+    """Two right implementations, the one that was given, and some like it."""
     rights = [_right, _by_sigmoid]
     _expect_unrounded(mine, rights)
     _expect_loud(mine)
-    given = {new_gelu: "a factor reaches one term of two", _like: LIKE}
+    given = {new_gelu: "a factor reaches one term of two"} | relatives(_like)
     expect_witness(mine, rights, given)

@@ -1,5 +1,6 @@
 """Checks of the homework padding-fault: stories in rows, and an end nobody asks for."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -7,7 +8,7 @@ from torch import Tensor
 
 from gptlib.checks.calls import run
 from gptlib.checks.expect import expect_shape
-from gptlib.checks.faults import LIKE, expect_mended, expect_witness
+from gptlib.checks.faults import expect_mended, expect_witness, relatives
 from gptlib.checks.verdict import Wrong, part
 
 Stories = Sequence[list[int]]
@@ -135,16 +136,20 @@ def edges(seed: int, mine: Padded) -> None:
     _judge(mine, _stories(1, 5), 5, 201)
 
 
-def _like(stories: Stories, T: int, end: int) -> tuple[Tensor, Tensor]:
-    """The end is not asked for, nor the token before it."""
-    X, y = padded(stories, T, end)
-    for row, story in zip(y, stories, strict=True):
-        row[max(len(story) - 2, 0) :] = -1
-    return X, y
+def _like(far: float) -> Padded:
+    """The end is not asked for, nor one to three tokens before it."""
+
+    def shorter(stories: Stories, T: int, end: int) -> tuple[Tensor, Tensor]:
+        X, y = padded(stories, T, end)
+        for row, story in zip(y, stories, strict=True):
+            row[max(len(story) - 1 - math.ceil(1.5 * (far - 1)), 0) :] = -1
+        return X, y
+
+    return shorter
 
 
 @part("padding-witness", "your number is 0 for right code, and not for this", points=2)
 def witness(seed: int, mine: Callable) -> None:
-    """Two right implementations, the one that was given, and one like it."""
-    given = {padded: "no `end` after a story is ever asked for", _like: LIKE}
+    """Two right implementations, the one that was given, and some like it."""
+    given = {padded: "no `end` after a story is ever asked for"} | relatives(_like)
     expect_witness(mine, [_by_place, _by_length], given)
