@@ -1,4 +1,4 @@
-"""The recipes of the race: what they are, and what the last two add to GPT-2."""
+"""The recipes of the race: what they are, and the convolutions of the last one."""
 
 import math
 from dataclasses import replace
@@ -16,10 +16,8 @@ from gptlib.speed.race import run
 from gptlib.speed.recipes import (
     CONV,
     MUON,
-    PAIRS,
     PLAIN,
     RECIPES,
-    PairEmbedding,
     Racer,
     Recipe,
     ShortConv,
@@ -84,12 +82,12 @@ def with_layers(recipe, n_layer):
     return replace(recipe, settings=replace(recipe.settings, n_layer=n_layer))
 
 
-def test_only_the_last_two_leave_gpt_2():
+def test_only_short_convolutions_leave_gpt_2():
     config = GPTConfig(65, 64, n_layer=2, n_head=4, n_embd=128, bias=False)
     names = GPT(config).state_dict().keys()
     for recipe in RECIPES:
         found = make_model(with_layers(recipe, 2), 65).state_dict().keys()
-        assert (found == names) == (recipe not in (CONV, PAIRS))
+        assert (found == names) == (recipe is not CONV)
 
 
 @pytest.mark.parametrize("recipe", RECIPES[1:], ids=lambda recipe: recipe.idea)
@@ -98,7 +96,7 @@ def test_every_faster_recipe_learns(recipe):
     assert rows[-1]["val_loss"] < rows[0]["val_loss"] < math.log(CHARS.vocab_size)
 
 
-@pytest.mark.parametrize("recipe", [PLAIN, MUON, PAIRS], ids=lambda r: r.idea)
+@pytest.mark.parametrize("recipe", [PLAIN, MUON, CONV], ids=lambda r: r.idea)
 def test_each_parameter_has_one_optimizer(recipe):
     racer = Racer(tiny(recipe), 1, TEXT)
     groups = [group for each in racer.optimizers for group in each.param_groups]
@@ -167,28 +165,12 @@ def test_a_convolution_adds_the_vectors_before_and_at_first_nothing():
         assert_close(conv(x), theirs(padded).mT)
 
 
-def test_a_pair_has_a_vector_of_its_own_and_at_first_none():
-    wte = PairEmbedding(5, 3)
-    idx = torch.tensor([[2, 4, 4], [0, 4, 2]])
-    assert_close(wte(idx), wte.weight[idx], rtol=0, atol=0)
-    pairs = nn.init.normal_(wte.pairs.weight).view(5, 5, 3)  # (before, itself, C)
-    added = torch.stack([pairs[[0, 2, 4], [2, 4, 4]], pairs[[0, 0, 4], [0, 4, 2]]])
-    assert_close(wte(idx), wte.weight[idx] + added)
-
-
-def test_with_pairs_table_and_head_are_still_one_matrix():
-    model = make_model(PAIRS, 65)
-    assert model.transformer.wte.weight is model.lm_head.weight
-    names = model.state_dict().keys() - make_model(CONV, 65).state_dict().keys()
-    assert names == {"transformer.wte.pairs.weight"}
-
-
-@pytest.fixture(params=[CONV, PAIRS], ids=lambda recipe: recipe.idea)
-def convolved(request):
-    """A small model whose convolutions, and pairs, do something."""
-    model = make_model(tiny(request.param), 7).eval()
+@pytest.fixture
+def convolved():
+    """A small model whose convolutions do something."""
+    model = make_model(tiny(CONV), 7).eval()
     for name, p in model.named_parameters():
-        if "ln_" in name or "pairs" in name:
+        if "ln_" in name:
             nn.init.normal_(p)
     return model
 

@@ -31,7 +31,6 @@ class Recipe:
     settings: TrainConfig
     by_hand: bool = False  # nanoGPT's batch, a slice a row, and AdamW tensor by tensor
     conv_width: int = 0  # how far back a short convolution reaches; 0: GPT-2
-    pairs: bool = False  # an embedding for each pair of tokens too; not in GPT-2
     trials: str = ""  # the recipe whose trials choose its rates and steps; "": nobody's
 
     def but(self, idea: str, *, trials: str | None = None, **changes) -> "Recipe":
@@ -39,7 +38,7 @@ class Recipe:
 
         It has trials of its own, unless `trials` says whose it takes.
         """
-        names = ("by_hand", "conv_width", "pairs")
+        names = ("by_hand", "conv_width")
         own = {name: changes.pop(name) for name in names if name in changes}
         settings = replace(self.settings, **changes)
         trials = idea if trials is None else trials
@@ -97,10 +96,7 @@ NO_MUON = HOLD.but("AdamW, 2 layers", n_layer=2)
 ONE = NO_MUON.but("AdamW, 1 layer", n_layer=1)
 # Here GPT-2 ends.
 CONV = ONE.but("short convolutions", conv_width=3, steps=600)
-PAIRS = CONV.but("pairs", conv_width=3, pairs=True, steps=500)
-RECIPES = (
-    *(PLAIN, RATE, HOLD, MUON, SHAPE, BFLOAT, SHALLOW, NO_MUON, ONE, CONV, PAIRS),
-)
+RECIPES = (PLAIN, RATE, HOLD, MUON, SHAPE, BFLOAT, SHALLOW, NO_MUON, ONE, CONV)
 
 
 class ShortConv(nn.Module):
@@ -126,41 +122,15 @@ class ShortConv(nn.Module):
         return y
 
 
-class PairEmbedding(nn.Embedding):
-    """Adds to a token's vector one for its pair: the token before it, and itself.
-
-    (B, T) in, (B, T, C) out. At the first position, token 0 counts as the one before.
-    The table of pairs is (V * V, C), and begins at zero.
-
-    Source: Huang et al. 2025, "Over-tokenized transformer", who add vectors for the
-    last few tokens, by a hash where the table would be too long.
-    """
-
-    def __init__(self, vocab_size: int, n_embd: int):
-        super().__init__(vocab_size, n_embd)
-        self.pairs = nn.Embedding(vocab_size**2, n_embd)
-        nn.init.zeros_(self.pairs.weight)
-
-    def forward(self, idx: Tensor) -> Tensor:
-        before = F.pad(idx[:, :-1], (1, 0))  # (B, T)
-        return super().forward(idx) + self.pairs(before * self.num_embeddings + idx)
-
-
 class ConvGPT(GPT):
     """A GPT with a short convolution behind both norms of each block.
-
-    With `pairs`, each pair of neighbours has an embedding too.
 
     It writes with `generate(..., use_cache=False)` only: a cache keeps keys and values,
     not the vectors that the convolutions add. GPT-2's format has no place for it.
     """
 
-    def __init__(self, config: GPTConfig, width: int, pairs: bool = False):
+    def __init__(self, config: GPTConfig, width: int):
         super().__init__(config)
-        if pairs:
-            wte = PairEmbedding(config.vocab_size, config.n_embd)
-            wte.weight = self.lm_head.weight
-            self.transformer.wte = wte
         for block in self.transformer.h:
             for name in ("ln_1", "ln_2"):
                 conv = ShortConv(config.n_embd, width)
@@ -227,6 +197,4 @@ def read_plain(name: str) -> Corpus:
 def make_model(recipe: Recipe, vocab_size: int) -> GPT:
     """The model of a recipe, new."""
     model = new_model(resolved(recipe.settings), vocab_size)
-    if not recipe.conv_width:
-        return model
-    return ConvGPT(model.config, recipe.conv_width, recipe.pairs)
+    return ConvGPT(model.config, recipe.conv_width) if recipe.conv_width else model
