@@ -368,7 +368,21 @@ def judged(box, exercise, source, more="", forged=False):
     return grade
 
 
-@pytest.mark.parametrize("name", ATTACKS)
+# Some are like others, which run here; all run in `make soak`.
+LIKE_OTHERS = {
+    *("newgelu-witness", "padding-witness", "accumulation-witness", "a-long-name"),
+    *("a-block-of-nothing", "experts-made-zero", "no-python-to-symtable"),
+    *("smoothing-by-its-place", "a-line-of-the-courses", "one-line-is-all"),
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(it, marks=pytest.mark.soak if it in LIKE_OTHERS else ())
+        for it in ATTACKS
+    ],
+)
 def test_what_once_had_points_has_none(box, name):
     grade = judged(box, *ATTACKS[name])
     assert grade.points < 0.4 * grade.most, grade.words

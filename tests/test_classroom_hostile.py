@@ -85,19 +85,23 @@ def listening():
         yield server.getsockname()[1]
 
 
-# Much like others, and each takes seconds: `make soak` runs them.
-LIKE_OTHERS = {
-    *("writes_rubbish_to_the_line", "changes_its_own_runner", "a_hidden_name"),
-    *("asks_for_what_nobody_gave", "patched_builtins", "an_import_hook", "endless"),
-    *("stops_itself", "a_generator_as_answer", "a_sparse_tensor", "null_bytes"),
-    *("a_tensor_without_numbers", "a_list_in_itself", "another_name", "os_exit"),
+# One of each kind; the others are like these, take seconds each, and run in `make soak`.
+KINDS = {
+    *("the_solution", "a_database_or_a_secret", "the_graders_processes", "the_network"),
+    *("a_way_to_be_root", "equals_everything", "patched_checks", "writes_to_the_line"),
+    *("looks_into_the_callers", "only_the_sizes_that_were_seen", "endless_and_deaf"),
+    *("forks_without_end", "all_memory", "a_full_disk", "a_daemon", "sys_exit"),
+    *("kills_everybody", "a_segmentation_fault", "asks_for_input", "deep_recursion"),
+    *("a_hundred_megabytes_of_output", "a_deep_list_as_answer", "no_python", "deleted"),
+    *("honest", "a_file_named_torch", "a_magic", "a_thread_that_stays"),
 }
 
 
 def all_of(pages):
     """Their names, for `parametrize`."""
-    marks = {name: pytest.mark.soak for name in LIKE_OTHERS}
-    return [pytest.param(it, marks=marks.get(it, ())) for it in pages]
+    return [
+        pytest.param(it, marks=() if it in KINDS else pytest.mark.soak) for it in pages
+    ]
 
 
 @pytest.mark.parametrize("name", all_of(CHEATS))
@@ -129,7 +133,7 @@ def said_by(process):
         return ""
 
 
-@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("name", all_of(RIGHT))
 def test_what_is_right_has_its_points_whatever_stands_around_it(box, name):
     assert points(box, handed_in(RIGHT[name]))[:2] == (4, 3)
 
