@@ -85,7 +85,7 @@ def listening():
         yield server.getsockname()[1]
 
 
-# One of each kind; the others are like these, take seconds each, and run in `make soak`.
+# One of each kind. The others are like these and take seconds each: `make soak`.
 KINDS = {
     *("the_solution", "a_database_or_a_secret", "the_graders_processes", "the_network"),
     *("a_way_to_be_root", "equals_everything", "patched_checks", "writes_to_the_line"),
