@@ -15,14 +15,12 @@ default_role = "literal"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 add_module_names = False
-python_maximum_signature_line_length = 60
 toc_object_entries_show_parents = "hide"
-nitpicky = False
 
 html_theme = "sphinx_book_theme"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-html_js_files = [("site.js", {"defer": "defer"})]
+html_js_files = ["theme.js", ("site.js", {"defer": "defer"})]
 html_favicon = "_static/favicon.svg"
 html_show_sourcelink = False
 html_use_index = False
@@ -35,7 +33,11 @@ html_theme_options = {
     "show_toc_level": 2,
     "navbar_persistent": [],  # the side has a search field
     "footer_content_items": [],  # it would name no author
+    "logo": {"text": project},
 }
+if tags.has("print"):  # noqa: F821 - Sphinx brings it
+    html_sidebars = {"**": []}
+    html_theme_options["secondary_sidebar_items"] = []
 # The theme reads it before its own script has set it.
 html_context = {"default_mode": "auto"}
 

@@ -56,10 +56,11 @@ def sheet(nb: NotebookNode, name: str) -> NotebookNode:
     return nb
 
 
-def with_opening(nb: NotebookNode, file: str) -> NotebookNode:
+def with_opening(nb: NotebookNode, file: str, more: str = "") -> NotebookNode:
     """The page, which says after its first cell how it is opened to be worked in."""
-    said = f"To write in it and run it: `make lab`, and open `{file}` there."
-    nb.cells.insert(1, new_markdown_cell(said, metadata={"tags": ["opening"]}))
+    said = f"To write in it and run it: `make lab`, and open `{file}` there. {more}"
+    opening = new_markdown_cell(said.rstrip(), metadata={"tags": ["opening"]})
+    nb.cells.insert(1, opening)
     return nb
 
 

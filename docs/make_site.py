@@ -19,7 +19,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 from figures import as_files
 from lesson_pages import page, sheet, with_opening
 from lessons import ROOT, lesson, lessons
-from moving_pages import moving
+from moving_pages import WATCH, moving
 from numbers_page import numbers
 from print_page import slim
 from reference_pages import reference, with_links
@@ -48,7 +48,7 @@ def build(pages: Pages, site: Path) -> None:
         for name, content in pages.items():
             write(content, source / name)
         run_sphinx(source, made, "html", "-E")
-        run_sphinx(source, Path(folder, "print"), "singlehtml")
+        run_sphinx(source, Path(folder, "print"), "singlehtml", "-t", "print")
         whole = Path(folder, "print", "index.html").read_text(encoding="utf-8")
         (made / "print.html").write_text(slim(whole), encoding="utf-8")
         shutil.rmtree(site, ignore_errors=True)
@@ -97,9 +97,10 @@ def some_pages(paths: list[Path]) -> Pages:
 
 def lesson_page(path: Path, pages: Mapping[str, str] | None = None) -> NotebookNode:
     """The page of the lesson in this file; a ValueError names the file."""
+    watch = WATCH.get(path.name, "") if pages is None else ""
     try:
-        nb = nbformat.read(path, as_version=4)
-        return with_opening(page(nb, pages or seen_from("notebooks")), path.name)
+        nb = page(nbformat.read(path, as_version=4), pages or seen_from("notebooks"))
+        return with_opening(nb, path.name, watch)
     except ValueError as error:
         raise ValueError(f"{path.name}, {error}") from error
 

@@ -18,6 +18,12 @@ from gptlib.text import DATA, load_pretrained_tokenizer
 CANDIDATES = 6
 T, SIZE, HS = 12, 4, 8  # positions, tiles of 4 by 4, numbers per query
 
+# What stands at the beginning of a lesson that has one.
+WATCH = {
+    "08_flash_attention.ipynb": "[The tiles of this lesson, one by one](tiles.md).",
+    "18_generation.ipynb": "[A story of the model, token by token](story.md).",
+}
+
 
 def story(seed: int = 3, most: int = 400) -> list[dict]:
     """A tale of the shipped model: for each token what could have come, and what came.
