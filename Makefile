@@ -19,7 +19,7 @@ FROM_INDEX = $(if $(TORCH_INDEX),--retries 1 --index-url $(TORCH_INDEX))
 TWO := -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help lab check test soak nbgrader notebooks site bench mutants lock clean moved
+.PHONY: help lab check test soak nbgrader notebooks site serve bench mutants lock clean moved
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
@@ -50,8 +50,12 @@ nbgrader: $(READY) ## hold the teacher's bench against nbgrader, in a set-up bes
 	.venv-nbgrader/bin/pip install -q nbgrader==0.9.6
 	PYTHONPATH=. .venv-nbgrader/bin/python -m pytest tests/test_classroom_nbgrader.py tests/test_classroom_report.py -k 'nbgrader or gradebook'
 
-site: $(READY) ## build the lessons as pages, into site/; some only: LESSONS="heads"
+site: $(READY) ## build all of it as web pages, into site/; some lessons: LESSONS="heads"
 	$(BIN)/python docs/make_site.py $(LESSONS)
+
+serve: $(READY) ## show site/ on this machine alone, at http://127.0.0.1:8000
+	test -f site/index.html || $(BIN)/python docs/make_site.py
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory site 8000
 
 bench: $(READY) ## measure what is faster than what, as ratios
 	$(BIN)/python -m gptlib bench

@@ -5,39 +5,29 @@ Every function here takes or returns plain notebooks and text, and touches no fi
 
 import html
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from itertools import pairwise
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
+from site_pages import linked
 
-from gptlib.lab.forms import folded, further, tagged
+from gptlib.lab.forms import HOMEWORK, folded, further, learner_form, tagged
 
 SOLUTION = "One way to write it: open it after your own"
 OUTPUT = "What it says: open it after your guess"
 FURTHER = "Nobody needs this to go on: open it if you like"
 
-# A link to a file of the project, [text](file.ipynb#part "title"), but no picture and
-# no URL. The text may hold brackets, as in [`x[0]`](file.ipynb).
-LINK = (
-    r"(?<!!)\[(?P<text>(?:[^][]|\[[^][]*\])*)\]"
-    r"\((?P<file>\.\.?/[^)\s#]*|[^)\s#:]*(?:\.(?:ipynb|md|py|csv|txt|toml|ya?ml|png)|/))"
-    r"(?:#[^)\s]*)?(?:\s+\"[^\"]*\")?\)"
-)
-# In code, a block or a span, nothing is a link.
-CODE = r"```.*?```|(?P<ticks>`{1,2})(?!`)(?:(?!\n\n).)+?(?<!`)(?P=ticks)(?!`)"
-CODE_OR_LINK = re.compile(f"{CODE}|{LINK}", re.DOTALL)
 HEADING = re.compile(r"^ {0,3}#{1,6} |<h[1-6]", re.MULTILINE)
 
 
-def page(nb: NotebookNode, pages: Collection[str]) -> NotebookNode:
+def page(nb: NotebookNode, pages: Mapping[str, str]) -> NotebookNode:
     """The page of a lesson, as a new notebook.
 
     Args:
         nb: the lesson in its reading form, executed.
-        pages: the file names of all lessons on the site; a link to any other file of
-            the project becomes plain text.
+        pages: the page for each file that it may link, as in `linked`.
 
     Raises:
         ValueError: a picture without words, an answer with a heading; it names the
@@ -52,6 +42,25 @@ def page(nb: NotebookNode, pages: Collection[str]) -> NotebookNode:
         except ValueError as error:
             raise ValueError(f"cell {cell.get('id', '')!r}: {error}") from error
     nb.cells = with_folded_sections(nb)
+    return nb
+
+
+def sheet(nb: NotebookNode, name: str) -> NotebookNode:
+    """A homework sheet in the student's form: with nothing that would solve it."""
+    nb = learner_form(nb, HOMEWORK + name)
+    for cell in nb.cells:
+        if tagged(cell, "answer"):  # folded already
+            cell.metadata.tags.remove("answer")
+        if tagged(cell, "yours"):  # and here is nothing to fold
+            cell.metadata.tags.remove("yours")
+    return nb
+
+
+def with_opening(nb: NotebookNode, file: str, more: str = "") -> NotebookNode:
+    """The page, which says after its first cell how it is opened to be worked in."""
+    said = f"To write in it and run it: `make lab`, and open `{file}` there. {more}"
+    opening = new_markdown_cell(said.rstrip(), metadata={"tags": ["opening"]})
+    nb.cells.insert(1, opening)
     return nb
 
 
@@ -82,7 +91,7 @@ def guessed(cells: list[NotebookNode]) -> Iterator[NotebookNode]:
             waiting = tagged(cell, "answer")
 
 
-def finish(cell: NotebookNode, pages: Collection[str]) -> None:
+def finish(cell: NotebookNode, pages: Mapping[str, str]) -> None:
     """Fold, link and describe what one cell holds."""
     if cell.cell_type == "code":
         if tagged(cell, "yours"):
@@ -101,17 +110,6 @@ def mark(cell: NotebookNode, tag: str, prompt: str) -> None:
     cell.metadata.setdefault("tags", []).append(tag)
     prompts = {"code_prompt_show": prompt, "code_prompt_hide": prompt}
     cell.metadata.setdefault("mystnb", {}).update(prompts)
-
-
-def linked(source: str, pages: Collection[str]) -> str:
-    """Markdown whose links into the project all lead to pages of the site."""
-
-    def replaced(found: re.Match) -> str:
-        file = found["file"]
-        stays = file is None or file.removeprefix("./") in pages
-        return found[0] if stays else found["text"]
-
-    return CODE_OR_LINK.sub(replaced, source)
 
 
 def is_words(output: NotebookNode) -> bool:

@@ -1,9 +1,11 @@
-"""For every test: one seed, one thread, and no network."""
+"""For every test: one seed, one thread, and no network. And the site, built once."""
 
+import os
 import socket
 
 import pytest
 import torch
+from built_site import build_once
 
 
 @pytest.fixture(autouse=True)
@@ -27,3 +29,10 @@ def no_network(monkeypatch):
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture(scope="session")
+def course_site(tmp_path_factory):
+    """The folder of the course's own site, built once for all processes."""
+    folder = tmp_path_factory.getbasetemp()
+    return build_once(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder)

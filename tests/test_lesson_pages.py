@@ -1,5 +1,7 @@
 """What a lesson's page on the site folds, links and describes; and what it refuses."""
 
+import base64
+import struct
 import sys
 
 import lessons
@@ -8,9 +10,15 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 sys.path.append(str(lessons.ROOT / "docs"))
 import make_site
-from lesson_pages import FURTHER, OUTPUT, SOLUTION, linked, page
+from figures import as_files
+from lesson_pages import FURTHER, OUTPUT, SOLUTION, page, sheet, with_opening
+from pages import exercise
+from site_pages import linked, seen_from
 
 from gptlib.show.picture import WORDS
+
+# The beginning of a picture that is 7 wide and 9 high.
+TINY = bytes.fromhex("89504e470d0a1a0a") + b"\0\0\0\rIHDR" + struct.pack(">II", 7, 9)
 
 
 def code(source, *tags, outputs=()):
@@ -31,8 +39,8 @@ def picture(alt="A line."):
     return new_output("display_data", data=data, metadata=metadata)
 
 
-def made(*cells, pages=()):
-    return page(new_notebook(cells=[*cells]), pages).cells
+def made(*cells):
+    return page(new_notebook(cells=[*cells]), {}).cells
 
 
 def tags(cells):
@@ -95,7 +103,7 @@ def test_a_heading_inside_an_answer_is_refused(source):
         ("![picture](../data/gpt.png)",) * 2,
         ('[a](05_flash.ipynb "a")', "a"),
         ('[b](04_heads.ipynb "b")',) * 2,
-        ("[a](./04_heads.ipynb) [b](./05_flash.ipynb)", "[a](./04_heads.ipynb) b"),
+        ("[a](./04_heads.ipynb) [b](./05_flash.ipynb)", "[a](04_heads.ipynb) b"),
         ("[a](../Makefile) [b](ci.yml) [c](../docs/x.yaml#L3)", "a b c"),
         ("`[a](b.py)`, ``[a](b.py) ` [c](d.py)``",) * 2,
         ("```python\n[a](b.py)\n\n[a](b.py)\n```",) * 2,
@@ -105,7 +113,7 @@ def test_a_heading_inside_an_answer_is_refused(source):
     ],
 )
 def test_links_lead_to_pages_of_the_site_or_become_text(source, there):
-    assert linked(source, {"04_heads.ipynb"}) == there
+    assert linked(source, {"04_heads.ipynb": "04_heads.ipynb"}) == there
 
 
 def test_a_picture_becomes_an_image_with_its_words_said_once():
@@ -126,27 +134,49 @@ def test_a_picture_without_words_is_refused_and_its_cell_named():
 def test_the_lesson_itself_is_not_changed():
     nb = new_notebook(cells=[code("a", outputs=[picture()]), words("b", "answer")])
     before = str(nb)
-    page(nb, ())
+    page(nb, {})
     assert str(nb) == before
 
 
-def test_a_lesson_is_on_the_site_when_a_learner_writes_in_it(monkeypatch):
-    built = []
-    monkeypatch.setattr(make_site, "build", lambda paths, site: built.extend(paths))
-    monkeypatch.setattr(make_site, "has_yours", lambda path: "gelu" in path.name)
-    assert make_site.main([]) == 0
-    assert [path.name[3:] for path in built] == ["gelu.ipynb"]
+def test_links_lead_from_any_folder_to_the_pages_that_stand_in_one():
+    pages = seen_from("notebooks/homework")
+    source = "[a](../06_attention.ipynb) [b](1_tokens_and_embeddings.ipynb#x)"
+    assert linked(source, pages) == (
+        "[a](06_attention.ipynb) [b](homework_1_tokens_and_embeddings.ipynb#x)"
+    )
+    assert linked("[a](../words.md) [b](../conftest.py)", pages) == "[a](words.md) b"
 
 
-def test_homework_is_not_on_the_site():
-    sheet = lessons.NOTEBOOKS / "homework" / "3_more_attention.ipynb"
-    assert make_site.has_yours(sheet)
-    assert sheet not in make_site.with_yours()
-    assert lessons.lesson("attention") in make_site.with_yours()
+def test_a_sheet_is_given_out_empty_and_its_answers_are_folded_once():
+    nb = exercise()
+    made = page(sheet(nb, "twice"), {}).cells
+    told = "\n".join(cell.source for cell in made)
+    assert "x + x" not in told and "NotWritten" in told
+    assert told.count("<details>") == 1
+    assert all(cell.get("outputs", []) == [] for cell in made)
+    assert "hide-input" not in str(made)
 
 
-def test_no_lesson_and_an_unknown_one_are_errors(monkeypatch, capsys, tmp_path):
+def test_a_page_says_how_it_is_opened():
+    nb = with_opening(new_notebook(cells=[words("# One"), code("1")]), "01_one.ipynb")
+    assert "`make lab`, and open `01_one.ipynb`" in nb.cells[1].source
+    assert len(nb.cells) == 3
+
+
+def test_pictures_become_files_and_equal_ones_become_one(tmp_path):
+    png = base64.b64encode(TINY).decode()
+    markup = f'<img alt="A." src="data:image/png;base64,{png}">'
+    cells = [code("", outputs=[shown(**{"text/html": markup})]) for _ in range(2)]
+    as_files(new_notebook(cells=cells), tmp_path, "there")
+    (file,) = tmp_path.iterdir()
+    assert file.read_bytes() == TINY
+    assert cells[1].outputs[0].data["text/html"] == (
+        f'<img alt="A." src="there/{file.name}" width="7" height="9">'
+    )
+
+
+def test_no_lesson_and_an_unknown_one_are_errors(capsys):
     with pytest.raises(ValueError, match="no lesson"):
-        make_site.build([], tmp_path)
+        make_site.some_pages([])
     assert make_site.main(["atention"]) == 1
     assert "no lesson 'atention'" in capsys.readouterr().err

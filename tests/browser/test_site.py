@@ -2,21 +2,18 @@
 
 import json
 import sys
-import threading
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import nbformat
 import pytest
-from lessons import ROOT, lesson
+from lessons import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from notebook_tool import main
 from playwright.sync_api import expect
+from site_server import Witness, served, sideways
 
 sys.path.append(str(ROOT / "docs"))
 from lesson_pages import FURTHER, OUTPUT, SOLUTION
-from make_site import build, with_yours
+from make_site import build, some_pages
 
 # Of Sphinx to the authors of its extensions.
 pytestmark = pytest.mark.filterwarnings("ignore:.*app' is deprecated")
@@ -69,57 +66,21 @@ def site(tmp_path_factory):
         nbformat.write(new_notebook(cells=cells), folder / f"{name}.ipynb")
     assert main([str(folder)]) == 0
     site = tmp_path_factory.mktemp("site")
-    build(sorted(folder.glob("*.ipynb")), site)
+    build(some_pages(sorted(folder.glob("*.ipynb"))), site)
     with served(site) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def course_site(tmp_path_factory):
-    """The address of the course's own site."""
-    site = tmp_path_factory.mktemp("course")
-    build(with_yours(), site)
-    with served(site) as address:
-        yield address
-
-
-@contextmanager
-def served(folder):
-    """The address at which a folder is read, on this machine alone."""
-    handler = partial(Quiet, directory=folder)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture
 def visit(page, site):
-    """A function that opens a page, of the small site unless told of another.
+    """A function that opens a page of the small site; `page.witness` looks on."""
+    page.witness = Witness(page)
 
-    `page.asked` and `page.said` record.
-    """
-    page.asked, page.said = [], []
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.on("console", lambda it: page.said.append((it.type, it.text)))
-    page.on("pageerror", lambda error: page.said.append(("error", str(error))))
-
-    def go(name, site=site):
+    def go(name):
         page.goto(site + name, wait_until="networkidle")
         return page
 
     return go
-
-
-def sideways(page):
-    """By how many pixels the page is wider than the window."""
-    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    return page.evaluate(wide)
 
 
 @pytest.mark.parametrize(
@@ -153,17 +114,16 @@ def test_hints_open_one_by_one_and_are_markdown_inside(visit):
 
 def test_every_picture_has_words_and_they_stand_there_once(visit):
     page = visit("04_heads.html")
-    images = page.locator("img").all()
+    images = page.locator("article img").all()
     assert [image.get_attribute("alt") for image in images] == ["A line that rises."]
     assert "Picture:" not in page.locator("article").inner_text()
 
 
 @pytest.mark.parametrize("name", ["index.html", "04_heads.html", "search.html?q=head"])
 def test_a_page_asks_no_other_host_and_complains_of_nothing(visit, site, name):
-    page = visit(name)
-    assert page.asked
-    assert [url for url in page.asked if not url.startswith((site, "data:"))] == []
-    assert [said for said in page.said if said[0] in ("error", "warning")] == []
+    witness = visit(name).witness
+    assert witness.asked
+    assert witness.faults(site) == []
 
 
 @pytest.mark.parametrize("name", ["index.html", "04_heads.html"])
@@ -203,23 +163,3 @@ def test_the_dark_page_is_dark(visit):
     page.reload(wait_until="networkidle")
     colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert max(json.loads(colour.replace("rgb(", "[").replace(")", "]"))) < 60
-
-
-@pytest.mark.parametrize("name", ["attention", "heads"])
-def test_a_lesson_of_the_course_hides_what_would_tell_and_describes_pictures(
-    visit, course_site, name
-):
-    path = lesson(name)
-    page = visit(f"{path.stem}.html", course_site)
-    assert [said for said in page.said if said[0] in ("error", "warning")] == []
-    alts = [image.get_attribute("alt") for image in page.locator("article img").all()]
-    assert len(alts) >= 4
-    assert min(map(len, alts)) > 40
-    assert page.locator("article details[open]").count() == 0
-    text = page.locator("article").inner_text()  # what can be seen
-    cells = nbformat.read(path, as_version=4).cells
-    told = [c for c in cells if {"yours", "answer"} & {*c.metadata.get("tags", [])}]
-    assert len(told) >= 8
-    assert [c.id for c in told if c.source.split("\n")[-1] in text] == []
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert sideways(page) == 0
