@@ -19,7 +19,7 @@ FROM_INDEX = $(if $(TORCH_INDEX),--retries 1 --index-url $(TORCH_INDEX))
 TWO := -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help lab check test soak nbgrader notebooks site serve bench mutants lock clean moved
+.PHONY: help lab check test soak lowest newest nbgrader notebooks site serve bench mutants lock clean moved
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
@@ -38,6 +38,12 @@ test: $(READY) ## check everything: style, tests, every notebook run again
 
 soak: $(READY) ## the long tests: kill a training run a hundred times, all verdicts from outside
 	$(BIN)/python -m pytest -n 2 -m soak
+
+lowest: ## the tests with every lower bound of pyproject.toml exactly, in a set-up beside ours
+	$(call tested_at,lowest)
+
+newest: ## the tests with the newest of everything, which nobody promises to pass
+	$(call tested_at,newest)
 
 notebooks: $(READY) ## run all notebooks and save them in their normal form
 	$(BIN)/python tests/notebook_tool.py
@@ -63,6 +69,21 @@ bench: $(READY) ## measure what is faster than what, as ratios
 mutants: $(READY) ## break gptlib on purpose, fault by fault: is each one noticed?
 	$(BIN)/python tests/mutants.py
 
+# Wheels only: what a learner's machine would have to compile is no version to promise.
+# Three lessons stand for all: pictures, a whole training, other people's GPT-2.
+SOME := $(addprefix notebooks/,06_attention.ipynb 17_training.ipynb 20_pretrained.ipynb)
+define tested_at
+	rm -rf .venv-$(1) && $(PYTHON) -m venv .venv-$(1)
+	.venv-$(1)/bin/pip install -q packaging
+	.venv-$(1)/bin/python tests/version_ends.py $(1) > .venv-$(1)/ends.txt
+	torch=$$(grep '^torch' .venv-$(1)/ends.txt); \
+	  .venv-$(1)/bin/pip install -q $$torch $(FROM_INDEX) || .venv-$(1)/bin/pip install -q $$torch
+	.venv-$(1)/bin/pip install -q --only-binary :all: -r .venv-$(1)/ends.txt
+	.venv-$(1)/bin/pip install -q --no-deps --no-build-isolation -e .
+	.venv-$(1)/bin/python -m pytest --ignore tests/browser $(TWO)
+	.venv-$(1)/bin/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 $(SOME) $(TWO)
+endef
+
 lock: ## make requirements.txt anew from pyproject.toml's bounds
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install -q $(TORCH) $(FROM_INDEX) || .venv-lock/bin/pip install -q $(TORCH)
@@ -73,7 +94,7 @@ lock: ## make requirements.txt anew from pyproject.toml's bounds
 	rm -rf .venv-lock
 
 clean: ## remove what `make` made
-	rm -rf .venv .venv-lock .venv-nbgrader .pytest_cache .ruff_cache gptlib.egg-info build site
+	rm -rf .venv .venv-* .pytest_cache .ruff_cache gptlib.egg-info build site
 
 # What other people wrote, exactly as locked. Programs in .venv hold the name of its
 # folder: in a checkout that was moved they no longer start, and all is made anew. The

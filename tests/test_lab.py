@@ -115,6 +115,15 @@ def test_root_may_open_it_too_but_for_this_machine_only(
     assert options[:-2] == ["--allow-root", "--ip=127.0.0.1"][:root_options]
 
 
+@pytest.mark.parametrize("where", [["--ip", "0.0.0.0"], ["--ServerApp.ip=::"]])
+def test_root_who_says_where_to_listen_is_taken_at_his_word(
+    root, started, monkeypatch, where
+):
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    main(["lab", "--", *where])
+    assert started[0][0][4:] == ["--allow-root", *where]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="on Windows there is no exec")
 def test_jupyterlab_takes_the_place_of_the_command_in_the_checkout(root, monkeypatch):
     calls = []

@@ -8,7 +8,7 @@ import sys
 import tomllib
 from graphlib import TopologicalSorter
 from importlib import import_module
-from importlib.metadata import metadata
+from importlib.metadata import distributions, metadata
 from importlib.util import find_spec
 
 import pytest
@@ -18,6 +18,7 @@ from lessons import ROOT, course
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from version_ends import declared
 
 from gptlib.__main__ import COMMANDS
 
@@ -33,13 +34,6 @@ def lock():
     pairs = [re.fullmatch(r"([\w.-]+)==([\w.]+)", line) for line in lines]
     assert all(pairs), "every line of the lock is name==version"
     return {canonicalize_name(pair[1]): pair[2] for pair in pairs}
-
-
-def declared():
-    """Every requirement of pyproject.toml, extras included."""
-    extras = PROJECT["optional-dependencies"].values()
-    lines = [*PROJECT["dependencies"], *(line for extra in extras for line in extra)]
-    return [Requirement(line) for line in lines]
 
 
 def test_the_lock_holds_a_version_within_every_bound_of_pyproject():
@@ -59,6 +53,9 @@ def test_bounds_in_pyproject_are_lower_bounds():
 
 def test_everything_locked_runs_on_the_oldest_python_that_is_promised():
     """Debian 12 has 3.11.2, and what asks for 3.11.5 cannot be installed there."""
+    installed = {canonicalize_name(d.name): d.version for d in distributions()}
+    if not lock().keys() <= installed.keys():
+        pytest.skip("this is not the locked set-up, but one of `make lowest` or newest")
     oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
     asked = {name: metadata(name).get("Requires-Python") for name in lock()}
     newer = [n for n, v in asked.items() if v and not SpecifierSet(v).contains(oldest)]

@@ -468,7 +468,8 @@ def test_what_was_put_aside_is_never_written_over_nor_taken_for_a_copy(root, cop
     for n in (1, 2):
         wrote.append(change(copy, source=f"double({n})"))
         fresh(root, "twice")
-    aside = sorted(root.glob("workbook/*.before-*.ipynb"), key=lambda p: len(p.name))
+    found = root.glob("workbook/*.before-*.ipynb")
+    aside = sorted(found, key=lambda p: (len(p.name), p.name))
     assert [p.stem[-2:] for p in aside[1:]] == ["-2", "-3"]
     assert {p.read_bytes() for p in aside} == set(wrote)
     assert write_missing(root) == []

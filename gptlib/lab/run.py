@@ -77,7 +77,7 @@ def jupyter_command(root: Path, config: LabConfig) -> list[str]:
     return [
         sys.executable,
         *("-m", "jupyterlab", f"--LabApp.default_url=/lab/tree/{shown(root, path)}"),
-        *_for_root(),
+        *_for_root(config.jupyter),
         *config.jupyter,
     ]
 
@@ -106,10 +106,16 @@ def _waited_for(process: subprocess.Popen) -> int:
             continue
 
 
-def _for_root() -> list[str]:
-    """JupyterLab refuses root unless told; then it listens to this machine only."""
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    return ["--allow-root", "--ip=127.0.0.1"] if root else []
+def _for_root(options: tuple[str, ...]) -> list[str]:
+    """JupyterLab refuses root unless told; then it listens to this machine only.
+
+    Unless the options say where: it takes one address, and stops at two.
+    """
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return []
+    names = {option.split("=")[0] for option in options}
+    where = [] if names & {"--ip", "--ServerApp.ip"} else ["--ip=127.0.0.1"]
+    return ["--allow-root", *where]
 
 
 CONFIG, command = LabConfig, lab
