@@ -3,7 +3,7 @@
 project = "GPT-2 by hand"
 html_title = project
 extensions = ["myst_nb"]
-exclude_patterns = ["_static"]
+exclude_patterns = ["_static", "new_torch.md"]  # the latter is for who keeps this
 
 # Lessons come executed, and what they say is what the tests compared.
 nb_execution_mode = "off"
