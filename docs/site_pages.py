@@ -12,6 +12,8 @@ TEXTS = {
     "notebooks/words.md": "words.md",
     "notebooks/questions.md": "questions.md",
     "notebooks/jupyter.md": "jupyter.md",
+    "notebooks/elsewhere.md": "elsewhere.md",
+    "docs/new_torch.md": "new_torch.md",
     "notebooks/README.md": "making_lessons.md",
     "classroom/README.md": "teachers.md",
     "data/README.md": "data.md",

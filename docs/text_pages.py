@@ -41,7 +41,14 @@ def contents() -> str:
         "To watch": ["story", "tiles"],
         "Homework": [page_name(path).removesuffix(".ipynb") for path in sheets()],
         "Beside the lessons": BESIDE,
-        "The course": ["install", "numbers", "data", "gptlib"],
+        "The course": [
+            "install",
+            "elsewhere",
+            "numbers",
+            "data",
+            "gptlib",
+            "new_torch",
+        ],
         "For teachers": ["teachers", "making_lessons"],
     }
     return "\n".join(TOCTREE.format(it, "\n".join(groups[it])) for it in groups)

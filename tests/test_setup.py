@@ -24,6 +24,7 @@ from gptlib.__main__ import COMMANDS
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 README = (ROOT / "README.md").read_text()
+DOORS = (ROOT / "notebooks" / "elsewhere.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 
@@ -42,8 +43,9 @@ def test_the_lock_holds_a_version_within_every_bound_of_pyproject():
         assert requirement.specifier.contains(version), requirement
 
 
-def test_the_readme_installs_the_torch_of_the_lock():
-    assert re.findall(r"torch==([\w.]+)", README) == [lock()["torch"]]
+def test_the_readme_and_the_other_doors_install_the_torch_of_the_lock():
+    for text in (README, DOORS):
+        assert set(re.findall(r"torch==(\d[\w.]+)", text)) == {lock()["torch"]}
 
 
 def test_bounds_in_pyproject_are_lower_bounds():
@@ -53,8 +55,8 @@ def test_bounds_in_pyproject_are_lower_bounds():
 
 def test_everything_locked_runs_on_the_oldest_python_that_is_promised():
     """Debian 12 has 3.11.2, and what asks for 3.11.5 cannot be installed there."""
-    installed = {canonicalize_name(d.name): d.version for d in distributions()}
-    if not lock().keys() <= installed.keys():
+    installed = {canonicalize_name(it.name) for it in distributions()}
+    if not lock().keys() <= installed:
         pytest.skip("this is not the locked set-up, but one of `make lowest` or newest")
     oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
     asked = {name: metadata(name).get("Requires-Python") for name in lock()}
@@ -166,6 +168,7 @@ def test_every_make_target_that_the_readme_names_exists():
 
 DOCUMENTS = {
     "README": README,
+    "elsewhere": DOORS,
     "data": (ROOT / "data" / "README.md").read_text(encoding="utf-8"),
     "lessons": "\n".join(prose_cells(path) for path in course()),
 }
