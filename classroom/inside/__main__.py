@@ -68,10 +68,10 @@ class Page(Answers):
         self.names = []
         with contextlib.ExitStack() as stack:
             printed = stack.enter_context(quietly())
-            if not depth:
-                stack.enter_context(limits.limited(self.seconds))
             if watch:
                 self.seen = stack.enter_context(Seen(self.names, MOST_NAMES, OURS))
+            if not depth:
+                stack.enter_context(limits.limited(self.seconds))
             yield printed
 
     def told(self, error: BaseException) -> dict:

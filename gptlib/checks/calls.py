@@ -87,7 +87,7 @@ def attempt(mine: Callable, *inputs: object, **named: object) -> object:
 def _attempted(mine: Callable, inputs: tuple, named: dict) -> tuple[object, str]:
     """What it returned, and what it printed."""
     try:
-        with watched() as printed, limited(LIMIT), noting():
+        with watched() as printed, noting(), limited(LIMIT):
             out = mine(*inputs, **named)
     except (NotWritten, KeyboardInterrupt):
         raise

@@ -42,7 +42,7 @@ def _alarm(seconds: float) -> Iterator[None]:
     """By the system's alarm clock, which wakes a sleeper too."""
     clock, traced = _Alarm(), sys.gettrace()
     before = signal.signal(signal.SIGALRM, clock.ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
@@ -62,6 +62,8 @@ class _Alarm:
 
     def ring(self, number: int, frame: FrameType | None) -> None:
         self.rung += 1
+        # Only now, so that no alarm ever rings into another one.
+        signal.setitimer(signal.ITIMER_REAL, AGAIN)
         if self.rung == 1:
             raise TimeUp
         self.lines = self.rung
