@@ -82,13 +82,14 @@ class _Alarm:
 def _thread(seconds: float) -> Iterator[None]:
     """By a second thread, where the system has no alarm clock (Windows)."""
     caller, done = threading.get_ident(), threading.Event()
-    changing = threading.Lock()
+    changing, rung = threading.Lock(), threading.Event()
 
     def ring() -> None:
         wait = seconds
         while not done.wait(wait):
             with changing:
                 if not done.is_set():
+                    rung.set()
                     _raise_in(caller)
             wait = AGAIN
 
@@ -99,14 +100,29 @@ def _thread(seconds: float) -> Iterator[None]:
     finally:
         with changing:
             done.set()
-            _raise_in(caller, nothing=True)
+        if rung.is_set():
+            _let_in(caller)
         clock.join()
 
 
-def _raise_in(thread: int, nothing: bool = False) -> None:
-    """TimeUp in another thread at its next line, or no longer what waits there."""
-    error = None if nothing else ctypes.py_object(TimeUp)
+def _raise_in(thread: int) -> None:
+    """TimeUp in a thread at its next line."""
+    error = ctypes.py_object(TimeUp)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error)
+
+
+def _let_in(thread: int) -> None:
+    """Meet the TimeUp that may still wait for this thread, so that none comes later.
+
+    Taking it back instead would leave Python 3.11 waiting for it for ever, once its
+    profiler is on.
+    """
+    try:
+        _raise_in(thread)
+        while True:
+            pass
+    except TimeUp:
+        pass
 
 
 @contextmanager
