@@ -19,6 +19,9 @@ TEXTS = {
     "data/README.md": "data.md",
 }
 
+# Parts of the README that stand on a page of their own.
+INSTALL = ("#your-workbook", "#without-make", "#the-code", "#train-and-write")
+
 # A link to a file of the project, [text](file.ipynb#part "title"), but no picture and
 # no URL. The text may hold brackets, as in [`x[0]`](file.ipynb).
 LINK = (
@@ -73,7 +76,10 @@ def linked(source: str, pages: Mapping[str, str]) -> str:
         page = pages.get(posixpath.normpath(found["file"]))
         if page is None:
             return found["text"]
-        rest = (found["part"] or "") + (found["title"] or "")
+        part = found["part"] or ""
+        if page == TEXTS["README.md"] and part in INSTALL:
+            page, part = "install.md", ""
+        rest = part + (found["title"] or "")
         return f"[{found['text']}]({page}{rest})"
 
     return CODE_OR_LINK.sub(replaced, source)
