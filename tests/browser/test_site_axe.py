@@ -6,7 +6,7 @@ from site_server import SIZES, served
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OPTIONS = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
-PAGES = "index 06_attention homework_3_more_attention story tiles gptlib.model"
+PAGES = "index 06_attention tiles"
 THEMES = ("light", "dark")
 
 
