@@ -105,7 +105,8 @@ def expect_witness(
                 "0: what you look at is different there too."
             )
     for it, words in wrong.items():
-        number = min(numbers[it], key=abs)
+        # Of a relative it is enough to be noticed once: what is drawn may be small.
+        number = (max if words == LIKE else min)(numbers[it], key=abs)
         if not abs(number) > CLEAR:
             nearly = ", or nearly so" if number else ""
             raise Wrong(
