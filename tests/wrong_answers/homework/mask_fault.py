@@ -109,7 +109,7 @@ def first_row(attend):
 
 
 def from_the_future(attend):
-    q, k, v = torch.randn(3, 6, 4).unbind()
+    q, k, v = torch.randn(3, 6, 64).unbind()
     k.requires_grad_()
     attend(q, k, v)[0].sum().backward()
     return k.grad.abs().sum().item()
