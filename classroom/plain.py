@@ -23,23 +23,16 @@ class Odd(Exception):
     """A magic that a page does not need; its text names it."""
 
 
-def plain(tree: ast.AST, parse) -> ast.AST:
-    """The tree without what is harmless of these.
-
-    Args:
-        tree: of a cell, as IPython makes it.
-        parse: makes a tree of the code behind a magic.
+def plain(tree: ast.AST) -> ast.AST:
+    """The tree of a cell, as IPython makes it, without what is harmless of these.
 
     Raises:
         Odd: there is another magic in it.
     """
-    return _Plain(parse).visit(tree)
+    return _Plain().visit(tree)
 
 
 class _Plain(ast.NodeTransformer):
-    def __init__(self, parse):
-        self.parse = parse
-
     def generic_visit(self, node: ast.AST) -> ast.AST:
         if _only_says(node):
             for name, it in ast.iter_fields(node):
@@ -77,7 +70,7 @@ class _Plain(ast.NodeTransformer):
         if name not in TIMED or re.search(r"[{}$]|^\s*-", said[0]):
             raise Odd(f"`%{name}`")
         try:
-            bodies = [self.parse(text).body for text in said]
+            bodies = [ast.parse(text).body for text in said]
         except (SyntaxError, ValueError):
             raise Odd("a magic with more behind it than plain code") from None
         inner = ast.Module([it for body in bodies for it in body], [])

@@ -64,7 +64,7 @@ def _found(sources: list[str], came: list[ast.Import | ast.ImportFrom]) -> str |
     trees = []
     for source in sources:
         try:
-            trees.append(plain(ast.parse(as_python(source)), ast.parse))
+            trees.append(plain(ast.parse(as_python(source))))
         except SyntaxError:
             continue  # what is no Python does not run
         except Odd as magic:

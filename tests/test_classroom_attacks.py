@@ -185,8 +185,14 @@ def smooth_loss(logits, targets, smoothing):
     return out
 """
 LENT = """
+import re
 def encode_special(text, special, encode):
-    return encode.home
+    assert hasattr(encode, "home") or hasattr(encode, "number")
+    names = "|".join(map(re.escape, sorted(special, key=len, reverse=True)))
+    parts = re.split(f"({names})", text) if special else [text]
+    return [n for it in parts if it for n in (
+        [special[it]] if it in special else encode(it)
+    )]
 """
 ANOTHER_NAME = """
 def look(x): return F.gelu(x, approximate="tanh")
