@@ -59,6 +59,7 @@ def _made(seed: int, cls: Callable, bias: bool = True) -> tuple[nn.Module, Tenso
     kinds = [type(getattr(block, name)) for name in NAMES]
     if kinds[0] not in NORMS or kinds[1:] != [CausalSelfAttention, MLP]:
         raise Wrong(PARTS.format(", ".join(kind.__name__ for kind in kinds)))
+    _expect_names(block, bias)
     norm = kinds[0](nh * hs, bias=bias)
     given = settings(norm, CausalSelfAttention(config), MLP(config))
     if settings(block.ln, block.attn, block.mlp) != given:
@@ -158,7 +159,6 @@ def values(seed: int, cls: Callable) -> None:
     """A class with `__init__(config)` and `forward(x)`, (B, T, C) to (B, T, C)."""
     for bias in (True, False):
         block, x = _made(seed, cls, bias)
-        _expect_names(block, bias)
         _judge(block, x)
         _judge(block, x[:1, :1])
 
