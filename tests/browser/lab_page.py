@@ -18,11 +18,12 @@ class NotebookPage:
     Args:
         page: an empty page of a browser.
         lab: the server.
-        name: the notebook's file, in the server's folder.
+        name: the notebook's path in the server's folder.
     """
 
     def __init__(self, page: Page, lab: Lab, name: str) -> None:
         self.page, self.lab, self.path = page, lab, lab.folder / name
+        self.name = name
         self.ids = [cell["id"] for cell in self.saved_cells()]
         page.goto(f"{lab.url}lab/tree/{name}?token={TOKEN}&reset")
         self.cells = page.locator(".jp-Notebook .jp-Notebook-cell")
@@ -40,10 +41,10 @@ class NotebookPage:
             for session in self.lab.ask("api/sessions"):
                 kernel = session["kernel"]
                 ready = kernel["execution_state"] == "idle" and kernel["connections"]
-                if session["path"] == self.path.name and ready:
+                if session["path"] == self.name and ready:
                     return
             self.page.wait_for_timeout(100)
-        raise TimeoutError(f"no kernel for {self.path.name} after {SECONDS} s")
+        raise TimeoutError(f"no kernel for {self.name} after {SECONDS} s")
 
     def cell(self, name: str) -> Locator:
         """The cell with this id; a ValueError if there is none.

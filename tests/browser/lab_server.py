@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,19 +36,26 @@ class Lab:
 
 
 @contextmanager
-def serve(folder: Path, own: Path) -> Iterator[Lab]:
+def serve(
+    folder: Path, own: Path, start: Sequence[str] = (sys.executable, "-m", "jupyterlab")
+) -> Iterator[Lab]:
     """JupyterLab over `folder`, stopped at the end.
 
     Args:
         folder: holds the notebooks.
         own: an empty folder for the server's settings, notes and log.
+        start: the command line, up to JupyterLab's options.
 
     Raises:
         RuntimeError: it did not start; the message holds the end of its log.
     """
     with (own / "log").open("wb") as log:
         server = subprocess.Popen(
-            command(folder), env=environment(own), stdout=log, stderr=log, cwd=folder
+            [*start, *options(folder)],
+            env=environment(own),
+            stdout=log,
+            stderr=log,
+            cwd=folder,
         )
     try:
         yield Lab(wait_until_ready(server, own), folder)
@@ -61,9 +68,9 @@ def serve(folder: Path, own: Path) -> Iterator[Lab]:
             server.wait()
 
 
-def command(folder: Path) -> list[str]:
+def options(folder: Path) -> list[str]:
     """The server on loopback, on the first free port."""
-    options = {
+    values = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": 0,
         "ServerApp.root_dir": folder,
@@ -71,8 +78,8 @@ def command(folder: Path) -> list[str]:
         "LabApp.news_url": "",
         "FileContentsManager.delete_to_trash": False,
     }
-    given = [f"--{name}={value}" for name, value in options.items()]
-    return [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", *given]
+    given = [f"--{name}={value}" for name, value in values.items()]
+    return ["--no-browser", "--allow-root", *given]
 
 
 def environment(own: Path) -> dict[str, str]:

@@ -105,11 +105,10 @@ def test_a_screenshot_is_named_like_the_notebook(opened, tmp_path):
     assert (tmp_path / "small.png").stat().st_size > 10_000
 
 
-def test_a_server_that_cannot_start_says_why(tmp_path, monkeypatch):
+def test_a_server_that_cannot_start_says_why(tmp_path):
     broken = [sys.executable, "-c", "raise SystemExit('no port is free')"]
-    monkeypatch.setattr("lab_server.command", lambda folder: broken)
     with pytest.raises(RuntimeError, match="no port is free"):
-        serve(tmp_path, tmp_path).__enter__()
+        serve(tmp_path, tmp_path, broken).__enter__()
 
 
 def test_without_a_browser_the_message_says_what_to_install(monkeypatch):
