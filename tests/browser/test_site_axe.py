@@ -24,7 +24,7 @@ def violations(page, url, theme, size="laptop"):
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page.goto(url, wait_until="networkidle")
     page.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
-    if (slider := page.locator(".moving input")).count():
+    for slider in page.locator(".moving input").all():
         slider.fill("5")
     found = Axe().run(page, options=OPTIONS).response["violations"]
     name = url.rpartition("/")[2]
