@@ -109,11 +109,10 @@ def expect_witness(
         number = (max if words == LIKE else min)(numbers[it], key=abs)
         if not abs(number) > CLEAR:
             # What is left of rounding is another number on each machine.
-            nearly = ", or nearly so" if abs(number) > ZERO else ""
-            told = f"{number:.4g}" if nearly else "0"
+            told = f"{number:.4g}" if abs(number) > ZERO else "0"
             raise Wrong(
                 f"Your number is {told} for code in which {words}: what you look "
-                f"at is the same there as in right code{nearly}."
+                "at is the same there as in right code, or nearly so."
             )
 
 
