@@ -25,6 +25,8 @@ ENDED = (
     "processes than there are?"
 )
 
+STOPPED = {"type": "RuntimeError", "words": "It stopped, given this."}
+
 
 class Ended(Exception):
     """The sandbox ended, or had to be; the text says why."""
@@ -34,18 +36,24 @@ class _Answers(Answers):
     """Errors of the sandbox's as the checks know them; of ours, next to nothing."""
 
     asked: object = None  # what of ours was called last
+    kept: dict | None = None  # what of its error was not told
 
     def told(self, error: BaseException) -> dict:
         """An exception of ours; of what a witness tries, only that there was one.
 
-        Its words would tell which implementation it was.
+        Its words would tell which implementation it was. The verdict has them again.
         """
+        told = super().told(error)
         if getattr(self.asked, "__name__", "") == "implementation":
-            return {"type": "RuntimeError", "words": "It stopped, given this."}
-        return super().told(error)
+            self.kept = told
+            return STOPPED
+        return told
 
     def error(self, told: dict) -> BaseException:
-        error = known_error(told) or error_of(told)
+        hidden = {key: told.get(key) for key in STOPPED} == STOPPED
+        error = known_error(told) or error_of(
+            self.kept if hidden and self.kept else told
+        )
         frames = told.get("frames")
         if isinstance(frames, list):
             error.frames = [

@@ -42,7 +42,7 @@ def hint(name: str, mine) -> str:
 
 def without_numbers(text: str) -> str:
     """Numbers that were computed may differ in their last digit elsewhere."""
-    return re.sub(r"-?\d+\.\d+(e-?\d+)?", "#", text)
+    return re.sub(r"-?\d+\.\d+(e[-+]?\d+)?", "#", text)
 
 
 def parts() -> tuple[str, str, str]:

@@ -79,7 +79,15 @@ def said(session, module, choose):
         for mine in choose(name):
             here = without_counts(str(judged(name, mine)))
             there = without_counts(str(outside(session, source, name, mine)))
+            if not has_lines(mine):
+                here = re.sub(r"\nIt happened in line .*", "", here)
             assert there == here, mine.__name__
+
+
+def has_lines(mine):
+    """Whether its source is known outside: no decorator or lambda made it."""
+    it = getattr(mine, "forward", mine)
+    return not hasattr(it, "__wrapped__") and "<lambda>" not in str(it)
 
 
 def without_counts(words):
@@ -97,8 +105,11 @@ def outside(session, source, name, mine):
         answer += f"({SIZES[name]})"
     elif name in REPORTS:
         answer += "()"
-    assert session.run(2, f"{mine.__name__} = {answer}") is None
-    there, it = session.find(mine.__name__, source, 1)
+    # What is called to give data keeps its name: others may call it too.
+    found = "data" if answer.endswith(")") else mine.__name__
+    session.allow()
+    assert session.run(2, f"{found} = {answer}") is None
+    there, it = session.find(found, source, 1)
     assert there
     return check(name, SIZES[name], it) if name in DRAWS else check(name, it)
 
