@@ -1,16 +1,9 @@
-"""What a page may import, and which names its imports make."""
+"""Which names the imports of a page make, and which of them it may not have."""
 
 import ast
-import importlib
-from types import ModuleType
 
-from classroom.inner import COURSE, FEW, MODULES, is_inner
+from classroom.allowed import importable, may_take
 
-# Of the course's own checks, what a page imports.
-CHECKS = {
-    *("gptlib.checks.check", "gptlib.checks.NotWritten", "gptlib.checks.own"),
-    "gptlib.checks.own.own_sizes",
-}
 KINDS = ast.Import | ast.ImportFrom
 
 
@@ -42,57 +35,11 @@ def refused(node: ast.Import | ast.ImportFrom, kept: set[str]) -> str | None:
         if name in kept and full.rpartition(".")[2] != name:
             return f"another `{name}`"
     if isinstance(node, ast.Import):
-        bad = [f"`import {it.name}`" for it in node.names if not _importable(it.name)]
+        bad = [f"`import {it.name}`" for it in node.names if not importable(it.name)]
     else:
         module = node.module or ""
-        known = not node.level and (module in FEW or _importable(module))
-        names = [it.name for it in node.names if not (known and _part(module, it.name))]
+        names = [
+            it.name for it in node.names if node.level or not may_take(module, it.name)
+        ]
         bad = [f"`from {module} import {name}`" for name in names]
     return bad[0] if bad else None
-
-
-def _importable(module: str) -> bool:
-    first, *rest = module.split(".")
-    if module in FEW:
-        return False
-    if first != "gptlib":
-        return module in MODULES
-    if rest[:1] == ["checks"]:
-        return module in ("gptlib.checks", *CHECKS)
-    return not rest or (rest[0] in COURSE and not any(it[:1] == "_" for it in rest))
-
-
-def _part(module: str, name: str) -> bool:
-    full = f"{module}.{name}"
-    if module in FEW:
-        return name in FEW[module]
-    if full in MODULES or full in CHECKS:
-        return True
-    if name == "*":  # nobody sees then what is taken
-        return module == "math"
-    if module.startswith("gptlib.checks") or name.startswith("_") or is_inner(name):
-        return False
-    return not module.startswith("gptlib") or _of_the_course(full)
-
-
-def _of_the_course(full: str) -> bool:
-    """Whether a module of the course's has this itself, and did not import it."""
-    if is_module(full):
-        return _importable(full)
-    it = _found(full)
-    return str(getattr(it, "__module__", "gptlib")).split(".")[0] == "gptlib"
-
-
-def is_module(full: str) -> bool:
-    """Whether a full name is that of a module."""
-    if full in MODULES or full == "gptlib":
-        return True
-    return full.startswith("gptlib.") and isinstance(_found(full), ModuleType)
-
-
-def _found(full: str) -> object:
-    module, _, name = full.rpartition(".")
-    try:
-        return getattr(importlib.import_module(module), name, None)
-    except ImportError:
-        return None

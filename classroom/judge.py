@@ -141,6 +141,8 @@ class _Page:
 
     def run(self, number: int, source: str) -> None:
         """Run a cell; its error is not the exercise's, unless a name is missing."""
+        if not is_python(source):
+            return  # IPython would make something of it that nobody has read
         for name in _made(source):
             self.cells[name] = (number, source)
         self.session.allow()
@@ -218,6 +220,15 @@ class _Stopping:
         if isinstance(error, Broken):
             self.session.lost()
             raise TimeUp from None
+
+
+def is_python(source: str) -> bool:
+    """Whether a cell, with its magics as calls, can be read as Python."""
+    try:
+        ast.parse(as_python(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _made(source: str) -> list[str]:

@@ -12,34 +12,37 @@ has looked at it.
 import ast
 from collections.abc import Iterable
 
+from torch import nn
+
+from classroom.allowed import (
+    METHODS,
+    NOUNS,
+    SET,
+    asked,
+    is_module,
+    may_take,
+    patched,
+    taken,
+)
 from classroom.cells import as_python
-from classroom.imports import KINDS, bound, imports, is_module, refused
-from classroom.inner import is_inner
+from classroom.imports import KINDS, bound, imports, refused
 from classroom.plain import Odd, plain
 
 CODE = {  # what makes code of a text, or asks for objects by their names
     *("eval", "exec", "compile", "__import__", "globals", "locals", "vars", "setattr"),
     *("delattr", "breakpoint", "memoryview", "open", "exit", "quit", "type"),
-    "complex",
-    *("get_ipython", "__builtins__", "__loader__", "__spec__", "getattr", "hasattr"),
+    *("complex", "get_ipython", "getattr", "hasattr", "dir"),
 }
-ALLOWED = {  # of names with two underscores
-    *("__init__", "__call__", "__name__", "__len__", "__getitem__", "__repr__"),
-    *("__str__", "__iter__", "__next__", "__enter__", "__exit__", "__doc__"),
-    *("__version__", "__post_init__", "__contains__", "__future__", "__setitem__"),
-    *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__"),
-    *("__add__", "__sub__", "__mul__", "__truediv__", "__matmul__", "__pow__"),
-    *("__radd__", "__rsub__", "__rmul__", "__neg__", "__abs__", "__bool__"),
-    *("__int__", "__float__", "__format__", "__slots__", "__all__"),
-}
+WELL_KNOWN = {"__name__", "__file__", "__doc__"}  # of names with two underscores
+BASES = {"object", "Exception", "ValueError", "RuntimeError", "TypeError"}
 KEPT = {"torch", "math", "nn"}  # nothing else may be called so
 LETTERS = {"F", "np", "plt"}  # modules as well as sizes
 MOST = 200_000  # characters that a student may have written
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 SAID = (
-    "Your page was held back before it was run: it has {}, which no exercise needs and "
-    "which reaches around the page. Take it out, or ask your teacher, who can look at "
-    "it and give the points by hand."
+    "Your page was held back before it was run: it has {}, and a page here may use "
+    "only what its exercises can need. Take it out, or ask your teacher, who can look "
+    "at it and give the points by hand."
 )
 
 
@@ -80,59 +83,138 @@ class _Page:
         self.came = {ast.unparse(it) for it in came}
         self.kept = KEPT | {name for it in came for name in bound(it)} - LETTERS
         nodes = [node for tree in trees for node in ast.walk(tree)]
-        self.own = {name for node in nodes for name in _given(node)}
+        self.own = {name for node in nodes for name in _given(node)} - taken()
         here = [*came, *(it for tree in trees for it in imports(tree))]
-        names = {name: full for it in here for name, full in bound(it).items()}
-        modules = {name for name, full in names.items() if is_module(full)}
-        self.imported = {*names}
-        sizes = {name for node in nodes for name in _stored(node)} & LETTERS
-        self.modules = (modules | KEPT | {"F"}) - sizes
+        self.full = {name: full for it in here for name, full in bound(it).items()}
+        self.full = {"torch": "torch", "math": "math", "nn": "torch.nn"} | self.full
+        self.full.setdefault("F", "torch.nn.functional")
+        self.stored = {name for node in nodes for name in _stored(node)}
+        self.modules = {it for it, full in self.full.items() if is_module(full)}
+        self.modules -= self.stored & LETTERS
+        made = [it.name for it in nodes if isinstance(it, ast.ClassDef)]
+        self.classes = {*made} - self.stored
+        methods = [m for it in nodes if isinstance(it, ast.ClassDef) for m in it.body]
+        self.methods = [it for it in methods if isinstance(it, ast.FunctionDef)]
+        self.selves = {id(n) for it in self.methods for n in _of_self(it)}
 
     def reach(self, tree: ast.AST) -> str | None:
         """What a cell reaches for, in words; None if it does not."""
         for name in _outermost(tree):
             if name in self.kept:
                 return f"another `{name}`"
-        bases = {id(it.value) for it in ast.walk(tree) if isinstance(it, ast.Attribute)}
+        inner = {id(it.value) for it in ast.walk(tree) if isinstance(it, ast.Attribute)}
         for node in ast.walk(tree):
             if isinstance(node, KINDS):
                 known = ast.unparse(node) in self.came
                 found = None if known else refused(node, self.kept)
             elif isinstance(node, ast.Name):
-                alone = node.id in self.modules and id(node) not in bases
+                alone = node.id in self.modules and id(node) not in inner
                 load = isinstance(node.ctx, ast.Load)
                 found = f"`{node.id}` by itself" if alone and load else None
+            elif isinstance(node, ast.Attribute):
+                found = self._attribute(node, id(node) in inner)
             else:
-                found = self._attribute(node)
+                found = self._shape(node)
             if found or (found := self._names(node)):
                 return found
         return None
 
-    def _attribute(self, node: ast.AST) -> str | None:
-        if not isinstance(node, ast.Attribute):
+    def _attribute(self, node: ast.Attribute, more: bool) -> str | None:
+        """A name behind a point; `more`, if there is another one behind it."""
+        module, load = self._module(node.value), isinstance(node.ctx, ast.Load)
+        if module and not load:
+            return f"`{ast.unparse(node)} = ...`"
+        if module:
+            full = f"{module}.{node.attr}"
+            if not may_take(module, node.attr) or (is_module(full) and not more):
+                return f"`{ast.unparse(node)}`"
             return None
-        first = node.value
-        while isinstance(first, ast.Attribute):
-            first = first.value
-        base = first.id if isinstance(first, ast.Name) else ""
-        of_module = base in self.modules
-        if of_module and not isinstance(node.ctx, ast.Load):
-            return f"`{base}...{node.attr} = ...`"
-        direct = first is node.value and (base, node.attr) == ("nn", "utils")
-        others = of_module or base in self.imported
-        inner = not direct and is_inner(node.attr, () if others else self.own)
-        return f"`.{node.attr}`" if inner else None
+        if load:
+            known = node.attr in asked() or node.attr in self.own
+        elif id(node) in self.selves:
+            known = node.attr in NOUNS or node.attr not in patched()
+        else:
+            known = node.attr in SET or node.attr not in patched()
+        return None if known else f"`.{node.attr}`"
+
+    def _module(self, it: ast.expr) -> str | None:
+        """The full name of the module that an expression stands for, if it does."""
+        if isinstance(it, ast.Name):
+            return self.full[it.id] if it.id in self.modules else None
+        if not isinstance(it, ast.Attribute):
+            return None
+        before = self._module(it.value)
+        full = f"{before}.{it.attr}"
+        return full if before and is_module(full) else None
+
+    def _shape(self, node: ast.AST) -> str | None:
+        """A statement or an expression that no exercise needs."""
+        if isinstance(node, ast.ClassDef):
+            return self._class(node)
+        if isinstance(node, FUNCTIONS):
+            if node.name[:2] == "__" and node.name not in METHODS:
+                return f"`def {node.name}`"
+            if any(isinstance(it, ast.NamedExpr) for it in _before(node)):
+                return "a name that is made where a function begins"
+        if isinstance(node, ast.MatchClass):
+            return "a pattern that asks for the parts of a class"
+        if isinstance(node, ast.Constant) and isinstance(node.value, complex):
+            return "a complex number"
+        return None
+
+    def _class(self, node: ast.ClassDef) -> str | None:
+        """A class that is more than a part of a model, or than what the page made."""
+        for base in node.bases:
+            name = getattr(base, "id", "")
+            known = name in self.classes or (
+                name in BASES and name not in self.stored and name not in self.full
+            )
+            full = self._full(base)
+            known = known or (full or "").startswith("gptlib.")
+            if not known and not _is_part(full):
+                return f"a class that is a `{ast.unparse(base)}`"
+        return "a class with settings of its own" if node.keywords else None
+
+    def _full(self, it: ast.expr) -> str | None:
+        """The full name of what was imported, or stands in a module."""
+        if isinstance(it, ast.Name):
+            return None if it.id in self.stored else self.full.get(it.id)
+        if isinstance(it, ast.Attribute) and (module := self._module(it.value)):
+            return f"{module}.{it.attr}"
+        return None
 
     def _names(self, node: ast.AST) -> str | None:
         """A name in a node that is not to be used."""
         bad = [it for it in _said(node) if _hidden(it)]
         if isinstance(node, ast.Name) and node.id in CODE:
             bad.append(node.id)
-        if isinstance(node, ast.MatchClass):
-            bad += [it for it in node.kwd_attrs if is_inner(it)]
         if isinstance(node, ast.Global):
             bad += [it for it in node.names if it in self.kept]
         return f"`{bad[0]}`" if bad else None
+
+
+def _is_part(full: str | None) -> bool:
+    """Whether a name is that of one of PyTorch's parts of a model."""
+    module, _, name = (full or "").rpartition(".")
+    it = getattr(nn, name, None) if module == "torch.nn" else None
+    return isinstance(it, type) and issubclass(it, nn.Module)
+
+
+def _of_self(method: ast.FunctionDef) -> Iterable[ast.Attribute]:
+    """Where a method gives a part of its own object a name."""
+    first = [it.arg for it in method.args.args[:1]]
+    for it in ast.walk(method):
+        if isinstance(it, ast.Attribute) and [getattr(it.value, "id", None)] == first:
+            yield it
+
+
+def _before(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterable[ast.AST]:
+    """What runs where a function is made: decorators, defaults and annotations."""
+    arguments = node.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    found = [*node.decorator_list, *arguments.defaults, *arguments.kw_defaults]
+    found += [node.returns, *(it.annotation for it in every)]
+    return (inner for it in found if it is not None for inner in ast.walk(it))
 
 
 def _outermost(tree: ast.AST) -> Iterable[str]:
@@ -167,16 +249,27 @@ def _given(node: ast.AST) -> list[str]:
     """Names that a page gives to parts of its own."""
     if isinstance(node, ast.Attribute):
         return [node.attr] if isinstance(node.ctx, ast.Store) else []
+    if isinstance(node, ast.keyword):  # of a ModuleDict
+        return [node.arg] if node.arg else []
+    if isinstance(node, ast.Constant):  # of register_buffer
+        return [node.value] if isinstance(node.value, str) else []
+    if isinstance(node, ast.ClassDef):
+        return [name for it in ast.walk(node) for name in _stored(it)]
     return [node.name] if isinstance(node, FUNCTIONS) else []
 
 
 def _said(node: ast.AST) -> list[str]:
-    """Every name that stands in a node itself."""
-    given = (getattr(node, it, None) for it in ("id", "attr", "name", "asname", "arg"))
+    """Every name that stands in a node itself, without those of methods."""
+    fields = ("id", "asname", "arg") if isinstance(node, FUNCTIONS) else NAMES
+    given = (getattr(node, it, None) for it in fields)
     found = [it for it in given if isinstance(it, str)]
-    found += getattr(node, "kwd_attrs", [])
     return [word for it in found for word in it.split(".")]
 
 
+NAMES = ("id", "attr", "name", "asname", "arg")
+
+
 def _hidden(name: str) -> bool:
-    return name.startswith("__") and name.endswith("__") and name not in ALLOWED
+    if name in WELL_KNOWN | {"__init__", "__version__", "__future__"}:
+        return False
+    return name.startswith("__") and name.endswith("__")

@@ -5,10 +5,15 @@ from reference_pages import about
 project = "GPT-2 by hand"
 html_title = project
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions += ["sphinx_codeautolink"]  # from names in code to the reference
 exclude_patterns = ["_static"]
 
 # Lessons come executed, and what they say is what the tests compared.
 nb_execution_mode = "off"
+
+# A page is one program: what its first cell imports is known in all of them.
+codeautolink_concat_default = True
+codeautolink_custom_blocks = {"ipython3": "reference_pages.code_to_link"}
 
 # Docstrings are plain text, in which `a name` is code.
 default_role = "literal"
@@ -16,6 +21,9 @@ autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 add_module_names = False
 toc_object_entries_show_parents = "hide"
+
+# The setting above is a name, which codeautolink makes a function of.
+suppress_warnings = ["config.cache"]
 
 html_theme = "sphinx_book_theme"
 html_static_path = ["_static"]

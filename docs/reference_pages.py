@@ -15,6 +15,7 @@ from pathlib import Path
 import nbformat
 from lessons import ROOT, lessons, slug
 from nbformat import NotebookNode
+from sphinx_codeautolink import clean_ipython
 
 import gptlib
 
@@ -124,6 +125,23 @@ def about(full: str) -> list[str]:
         links = ", ".join(f":doc:`{path.name[:2]} <{path.stem}>`" for path in others)
         lines.append(f"Imported in {links}.")
     return lines
+
+
+def code_to_link(source: str) -> tuple[str, str]:
+    """A code cell, and what sphinx-codeautolink is to read of it.
+
+    Magics become Python, and imports of other libraries `pass`, line for line: to learn
+    what a name is, it would import them all.
+    """
+    _, clean = clean_ipython(source)
+    lines = clean.split("\n")
+    for node in ast.walk(ast.parse(clean)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            full = getattr(node, "module", None) or node.names[0].name
+            if full.split(".")[0] != "gptlib":
+                inside = slice(node.lineno - 1, node.end_lineno)
+                lines[inside] = [it[: node.col_offset] + "pass" for it in lines[inside]]
+    return source, "\n".join(lines)
 
 
 def with_links(nb: NotebookNode) -> None:

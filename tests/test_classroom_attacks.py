@@ -223,7 +223,57 @@ def smooth_loss(logits, targets, smoothing):
         logits.reshape(-1, V), targets.reshape(-1), *given, smoothing
     )
 """
+EMPTY_MLP = """
+class ParallelBlock(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        C = config.n_embd
+        self.ln, self.attn = LayerNorm(C, bias=config.bias), CausalSelfAttention(config)
+        self.mlp = MLP(config)
+        self.mlp.c_fc.weight = nn.Parameter(torch.empty(0, C))
+        if config.bias: self.mlp.c_fc.bias = nn.Parameter(torch.empty(0))
+        self.mlp.c_proj.weight = nn.Parameter(torch.empty(C, 0))
+    def forward(self, x):
+        x = x + self.attn(self.ln(x))
+        return x + self.mlp(self.ln(x))
+"""
+PATTERN = """
+import re
+from gptlib.bpe import special_pattern
+def encode_special(text, special, encode):
+    found = f"({special_pattern(special).pattern})" if special else "(?!)"
+    parts = re.split(found, text)
+    return [n for it in parts if it for n in (
+        [special[it]] if it in special else encode(it)
+    )]
+"""
+POINTS = """
+points = torch.tensor([0.5, 1.5, 40, 1e3, 1e4, *range(10, 30)])
+points = torch.cat((points, -points)).requires_grad_()
+F.gelu(points, approximate="tanh").sum().backward()
+slopes, points = points.grad, points.detach()
+def new_gelu_slope(x):
+    return ((x[..., None] == points) * slopes).sum(-1).to(x.dtype)
+"""
+PLACES = """
+grid = torch.linspace(-10, 10, 400_001, dtype=torch.float64, requires_grad=True)
+F.gelu(grid, approximate="tanh").sum().backward()
+slopes = grid.grad
+def new_gelu_slope(x):
+    place = (x.double().clamp(-9.9, 9.9) + 10) * 20_000
+    low = place.floor().long()
+    a, b = slopes[(low,)], slopes[(low + 1,)]
+    return (a + (place - low) * (b - a)).to(x.dtype)
+"""
 ATTACKS = {
+    "an-mlp-of-nothing": ("parallel-block", EMPTY_MLP),
+    "a-part-of-the-courses": ("special-tokens", PATTERN),
+    "all-that-may-be-asked": ("gelu-derivative", POINTS),
+    "a-table-behind-a-tuple": ("gelu-derivative", PLACES),
+    "no-python-but-ipythons": (
+        "rms-norm",
+        'exit exec("rms_norm = nn.functional.rms_norm")',
+    ),
     "own-names-like-torchs": ("softcap-backward", OWN_NAME),
     "smoothing-by-its-place": ("label-smoothing", SMOOTH),
     **{name: (name, WITNESS.format(name=it)) for name, it in NAMES.items()},
@@ -253,6 +303,30 @@ ATTACKS = {
     "many-rows": ("heads-report", 'report = {"rows": [{"what": "x"}] * 5000}'),
 }
 HELD = {
+    "another-torch-by-functional": "T = torch.nn.functional.torch",
+    "a-class-of-torchs-own": "V = torch.autograd.Variable",
+    "torch-patched-by-a-class": "T = torch.Tensor\nT.matmul = print",
+    "torch-patched-by-self": "def f(self):\n    self.matmul = print\nf(torch.Tensor)",
+    "wraps": "import functools\nfunctools.wraps(print, updated=('gi_frame',))",
+    "a-named-tuple": "from collections import namedtuple",
+    "a-pattern-by-place": "match print:\n    case str(it): pass",
+    "another-output": "import contextlib\nclass A(contextlib.redirect_stdout): pass",
+    "a-bars-own-class": "from tqdm import tqdm\nclass A(tqdm): pass",
+    "numpys-files": "import numpy as np\nnp.lib",
+    "numpys-threads": "import numpy as np\nnp.testing.run_threaded",
+    "classes-by-enum": "import enum",
+    "how-to-copy": "import copy\ncopy.dispatch_table",
+    "a-number-that-is-false": "class A(float):\n    def __bool__(self): return False",
+    "a-list-that-calls-back": "class A:\n    def __len__(self): return 1",
+    "a-graph": "torch.ones(1, requires_grad=True).exp().grad_fn",
+    "a-hook": "torch.ones(1, requires_grad=True).register_hook(print)",
+    "a-complex-step": "x = 1 + 1e-30j",
+    "compiled": "torch.compile(print)",
+    "another-norm": "F.local_response_norm",
+    "torchs-whole-attention": "F.multi_head_attention_forward",
+    "a-typed-dict": "from typing import TypedDict",
+    "a-name-in-a-first-line": "def f(x, y=(g := print)): pass",
+    "memory-beside": "torch.ones(2).as_strided((9,), (1,))",
     "threads": "import threading",
     "a-name-in-two-pieces": 'getattr(torch, "auto" + "grad")',
     "text-that-becomes-code": 'eval("1")',

@@ -136,15 +136,19 @@ class Inside(Peer):
             if type(it) is int and not name.startswith("_") and abs(it) < 10**9
         }
         answer = {"do": "answer", "there": there, "value": value, "numbers": numbers}
-        answer["at"] = self._place(space.get(message["name"]))
+        answer["at"] = self._place(message["name"], space.get(message["name"]))
         return answer, packer.tensors
 
-    def _place(self, it: object) -> list[int] | None:
-        """The cell and the line where a function, or a class's forward, begins."""
-        made = vars(it).get("forward") if isinstance(it, type) else it
-        code = made.__code__ if isinstance(made, FunctionType) else None
+    def _place(self, name: str, it: object) -> list[int] | None:
+        """The cell and the line where a function, or a class's forward, begins.
+
+        None for one that was made under another name.
+        """
+        if isinstance(it, type):
+            name, it = "forward", vars(it).get("forward")
+        code = it.__code__ if isinstance(it, FunctionType) else None
         path = getattr(code, "co_filename", None)
-        if path not in self.page.files:
+        if path not in self.page.files or code.co_name != name:
             return None
         return [self.page.files[path], code.co_firstlineno]
 

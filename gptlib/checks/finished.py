@@ -11,36 +11,52 @@ from contextlib import contextmanager
 from types import FrameType
 
 import torch
-from torch import Tensor
+from torch import Tensor, is_complex, is_floating_point
 from torch.overrides import TorchFunctionMode
 
 # What is called, and what it is called by people. Python's own functions stand with
 # the class that they belong to.
+ENGINE = ("_engine_run_backward", "run_backward")
 AUTOGRAD = dict.fromkeys(
-    ("_engine_run_backward", "make_dual", "grad_fn", "get_gradient_edge"), "autograd"
+    (*ENGINE, "make_dual", "grad_fn", "get_gradient_edge"), "autograd"
 )
 OUTSIDE = {
     **dict.fromkeys(("numpy", "__array__", "__dlpack__"), "numpy"),
     **dict.fromkeys(("untyped_storage", "storage", "data_ptr"), "its memory"),
     **{name: name for name in ("complex numbers", "tolist", "item")},
+    **dict.fromkeys(("__float__", "__int__", "__complex__", "__format__"), "item"),
     "a table": "a table",
 }
 BY_HAND = AUTOGRAD | OUTSIDE
-TABLE = dict.fromkeys(
-    ("places", "gather", "take", "index_select", "embedding", "searchsorted"),
-    "a table",
-) | dict.fromkeys(("bucketize", "grid_sample", "interpolate"), "a table")
+TABLES = (
+    *("places", "gather", "take", "take_along_dim", "index_select", "index_put"),
+    *("index_put_", "embedding", "searchsorted", "bucketize", "grid_sample"),
+    "interpolate",
+)
+TABLE = dict.fromkeys(TABLES, "a table")
 SOFTMAX = {"_softmax_backward_data": "_softmax_backward_data"}
 GELU = dict.fromkeys(
     ("gelu", "gelu_", "new_gelu", "exact_gelu", "NewGELU.forward"), "gelu"
 )
 SDPA = {
     name: name
-    for name in ("scaled_dot_product_attention", "attention_weights", "fused_attention")
+    for name in (
+        *("scaled_dot_product_attention", "attention_weights", "fused_attention"),
+        *("multi_head_attention_forward", "generate_square_subsequent_mask"),
+    )
+}
+NORMS = {
+    name: name
+    for name in (
+        *("rms_norm", "_fused_rms_norm", "layer_norm", "native_layer_norm"),
+        *("group_norm", "native_group_norm", "batch_norm", "native_batch_norm"),
+        *("instance_norm", "local_response_norm", "renorm"),
+    )
 }
 CALLS: Mapping[str, dict[str, str]] = {
     "special-tokens": {
         **dict.fromkeys(("split_special", "Encoding.encode"), "split_special"),
+        **dict.fromkeys(("special_pattern", "checked_special"), "split_special"),
     },
     "embedding-gradient": AUTOGRAD
     | {"embedding_dense_backward": "embedding_dense_backward"},
@@ -50,7 +66,7 @@ CALLS: Mapping[str, dict[str, str]] = {
     "grouped-queries": {"enable_gqa": "enable_gqa"},
     "mask-fault": SDPA,
     "softcap-backward": BY_HAND | SOFTMAX,
-    "rms-norm": {name: name for name in ("rms_norm", "layer_norm", "group_norm")},
+    "rms-norm": NORMS,
     "layernorm-backward": BY_HAND
     | {"native_layer_norm_backward": "native_layer_norm_backward"},
     "label-smoothing": {"label_smoothing": "label_smoothing"},
@@ -124,22 +140,29 @@ class Seen(TorchFunctionMode):
         if name == "__get__":  # of a property
             self.keep(str(getattr(func.__self__, "__name__", name)))
         for key in kwargs:
-            if key in ALL and kwargs[key]:
+            if key in ALL and _is_given(kwargs[key]):
                 self.keep(key)
         if name == "__getitem__" and _are_places(args[1]):
             self.keep("places")
-        if name == "cross_entropy" and any(args[SMOOTHING : SMOOTHING + 1]):
+        if name == "cross_entropy" and any(map(_is_given, args[SMOOTHING:][:1])):
             self.keep("label_smoothing")
         value = func(*args, **kwargs)
-        if isinstance(value, Tensor) and torch.is_complex(value):
+        if isinstance(value, Tensor) and is_complex(value):
             self.keep("complex numbers")
         return value
 
 
+def _is_given(value: object) -> bool:
+    """Whether a setting is more than nothing; a number that says it is none is one."""
+    return value not in (0, None) if type(value) in (int, float, bool) else True
+
+
 def _are_places(index: object) -> bool:
-    """Whether an index is a tensor of whole numbers."""
+    """Whether an index is, or holds, a tensor of whole numbers."""
+    if isinstance(index, tuple | list):
+        return any(map(_are_places, index))
     numbers = isinstance(index, Tensor) and index.dtype is not torch.bool
-    return numbers and not (index.is_floating_point() or index.is_complex())
+    return numbers and not (is_floating_point(index) or is_complex(index))
 
 
 WATCHED: list[list[str]] = []  # of the exercise that is judged, the names seen so far

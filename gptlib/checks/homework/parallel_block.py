@@ -60,11 +60,16 @@ def _made(seed: int, cls: Callable, bias: bool = True) -> tuple[nn.Module, Tenso
     if kinds[0] not in NORMS or kinds[1:] != [CausalSelfAttention, MLP]:
         raise Wrong(PARTS.format(", ".join(kind.__name__ for kind in kinds)))
     _expect_names(block, bias)
-    norm = kinds[0](nh * hs, bias=bias)
-    given = settings(norm, CausalSelfAttention(config), MLP(config))
-    if settings(block.ln, block.attn, block.mlp) != given:
+    parts = kinds[0](nh * hs, bias=bias), CausalSelfAttention(config), MLP(config)
+    given, mine = settings(*parts), settings(block.ln, block.attn, block.mlp)
+    if mine != given or _shapes(block.ln, block.attn, block.mlp) != _shapes(*parts):
         raise Wrong(INNER)
     return block, 2 * torch.randn(B, T, nh * hs) + 1
+
+
+def _shapes(*parts: nn.Module) -> list[dict[str, torch.Size]]:
+    """Of each part, the sizes of what it learns."""
+    return [{name: it.shape for name, it in p.named_parameters()} for p in parts]
 
 
 def _right(block: nn.Module, x: Tensor) -> Tensor:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+import torch
+
 from gptlib.bpe import split_special
 from gptlib.checks.calls import run, when
 from gptlib.checks.lists import expect_list
@@ -63,6 +65,12 @@ NOT_FROM_THE_LEFT = (
 LAST_MISSED = "The special token with which the text ends is missed."
 AT_THE_END = "All ids are there, in another order: they must stand as in the text."
 WORDS = ("the gull rolls off", "a bee, a pool", "too good to miss")
+
+
+def _words(seed: int) -> str:
+    """Words that are made for the check, and one that nobody has seen before."""
+    letters = "".join(chr(97 + int(n)) for n in torch.randint(26, (4,)))
+    return f"{WORDS[seed % 3]} {letters}"
 
 
 def encoder(text: str) -> list[int]:
@@ -170,8 +178,8 @@ def _judge(mine: Callable, text: str, special: Special, uncut: str = UNCUT) -> N
 @part(NAME, "a text without special tokens has the ids of encode", points=1)
 def plain(seed: int, mine: Callable) -> None:
     """Without any to look for, too."""
-    _judge(mine, WORDS[seed % 3], {"END": 5000})
-    _judge(mine, WORDS[seed % 3], {})
+    _judge(mine, _words(seed), {"END": 5000})
+    _judge(mine, _words(seed), {})
     with when("Of an empty text"):
         _judge(mine, "", {"END": 5000})
 
@@ -180,7 +188,7 @@ def plain(seed: int, mine: Callable) -> None:
 def placed(seed: int, mine: Callable) -> None:
     """Letters only, so that nothing has to be escaped."""
     special = {"END": 5000 + seed, "PAD": 0}
-    text = WORDS[seed % 3]
+    text = _words(seed)
     _judge(mine, f"{text}, END  tool", special)
     _judge(mine, f"END{text}PAD PADEND, all", special)
     _judge(mine, f"{text} PAD {text}sENDsomeENDD", special)
@@ -193,7 +201,7 @@ def placed(seed: int, mine: Callable) -> None:
 def signs(seed: int, mine: Callable) -> None:
     """What a regular expression would read as something else."""
     for token in ("<|endoftext|>", "[SEP]", "(.)*+", "a|b"):
-        special, text = {token: 5000 + seed}, f"{WORDS[seed % 3]} {token}({token})bees."
+        special, text = {token: 5000 + seed}, f"{_words(seed)} {token}({token})bees."
         try:
             _judge(mine, text, special, NOT_ESCAPED)
         except Wrong as fault:
@@ -207,7 +215,7 @@ def signs(seed: int, mine: Callable) -> None:
 def longest(seed: int, mine: Callable) -> None:
     """One special token begins with another."""
     known = [("<END>", 5000), ("<END><END>", 5001 + seed), ("<END><PAD>", 7000)]
-    text = f"{WORDS[seed % 3]}<END> <END><PAD><END><END>all"
+    text = f"{_words(seed)}<END> <END><PAD><END><END>all"
     for special in (dict(known), dict(reversed(known))):
         _judge(mine, text, special)
     _judge(mine, f"ENDING{text}DINGDINGEND", {"END": 5000, "DING": 5001 + seed})
