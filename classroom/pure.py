@@ -1,12 +1,12 @@
 """Whether a page stays within itself: plain Python and PyTorch, as a sheet needs them.
 
-What is imported has to be known, text cannot become code or a name, no module is handed
-about, and from none is there a way into another.
+What is imported or asked of a module or an object has to be known, text cannot become
+code or a name, no module is handed about, and no class or method is the page's own
+where PyTorch would call it.
 
 The sandbox keeps a page from harming anybody. What could fool a verdict has to reach
-around it: into the machinery that runs the page, or for names that are put together so
-that nobody finds them. No exercise needs that, so such a page is held until a person
-has looked at it.
+around it, into the machinery that runs the page. No exercise needs that, so such a page
+is held until a person has looked at it.
 """
 
 import ast

@@ -1,6 +1,8 @@
 """The course's pictures: one style, in one place.
 
-Colours are Okabe and Ito's, which stay apart for the colour-blind and in grey.
+Colours are Okabe and Ito's: the colour-blind tell them apart. In grey BLUE, ORANGE and
+INK differ, while GREEN, RED and GREY look alike: what has these needs a dash, a marker,
+a hatch or a word as well.
 """
 
 from collections.abc import Collection, Sequence
