@@ -135,7 +135,7 @@ MODULES: dict[str, frozenset[str]] = {
         Any Callable Iterable Iterator List Dict Optional Sequence Tuple Union
     """),
     "contextlib": _words("nullcontext suppress"),
-    "warnings": _words("catch_warnings filterwarnings simplefilter"),
+    "warnings": _words("filterwarnings simplefilter"),
     "bisect": _words("bisect bisect_left bisect_right"),
     "heapq": _words("heapify heappop heappush nlargest nsmallest"),
     "fractions": _words("Fraction"),
@@ -219,6 +219,12 @@ METHODS = _words("""
     __matmul__ __mul__ __ne__ __neg__ __post_init__ __pow__ __radd__ __repr__ __rmul__
     __rsub__ __str__ __sub__ __truediv__
 """)
+# Modules that some object might hold, and from which there is a way to anything.
+WAYS = _words("""
+    _io _sys _thread _weakref asyncio builtins ctypes gc importlib inspect io linecache
+    marshal multiprocessing os pdb pickle posix runpy socket subprocess sys threading
+    traceback weakref
+""")
 BUILTIN = (str, bytes, list, dict, set, tuple, int, float)
 KINDS = (
     *(Tensor, nn.Parameter, nn.Module, torch.optim.Optimizer, torch.Generator),
@@ -255,7 +261,7 @@ def _of_the_course() -> frozenset[str]:
 @cache
 def taken() -> frozenset[str]:
     """What objects have that a page may not ask for: no name for a part of its own."""
-    return frozenset(name for kind in KINDS for name in dir(kind)) - asked()
+    return (frozenset(name for kind in KINDS for name in dir(kind)) | WAYS) - asked()
 
 
 @cache

@@ -326,6 +326,7 @@ HELD = {
     "torchs-whole-attention": "F.multi_head_attention_forward",
     "a-typed-dict": "from typing import TypedDict",
     "a-name-in-a-first-line": "def f(x, y=(g := print)): pass",
+    "a-module-in-an-object": "class A:\n    sys = 1\nprint(A().sys)",
     "memory-beside": "torch.ones(2).as_strided((9,), (1,))",
     "threads": "import threading",
     "a-name-in-two-pieces": 'getattr(torch, "auto" + "grad")',
