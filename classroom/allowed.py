@@ -5,8 +5,10 @@ hold more ways around a page than anybody can name.
 """
 
 import importlib
+import io
 import types
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -22,6 +24,8 @@ def _words(text: str) -> frozenset[str]:
 
 # Of each module what a page may take; of those that are named alone all that is public.
 TORCH = _words("""
+    pi inf nan LongTensor FloatTensor BoolTensor as_tensor atleast_2d argwhere addcmul
+    lerp clamp_min clamp_max bitwise_and hypot get_num_threads block_diag trapezoid
     Generator Size Tensor abs acos add addmm all allclose amax amin any arange arccos
     arcsin arctan arctanh argmax argmin argsort asin atan atan2 atanh baddbmm
     bernoulli bfloat16 bincount bmm bool broadcast_tensors broadcast_to bucketize
@@ -52,16 +56,17 @@ TORCH = _words("""
 MODULES: dict[str, frozenset[str]] = {
     "torch": TORCH,
     "torch.nn": _words("""
-        BCEWithLogitsLoss CrossEntropyLoss Dropout ELU Embedding GELU Identity
-        LayerNorm LeakyReLU Linear Mish Module ModuleDict ModuleList NLLLoss Parameter
-        ParameterDict ParameterList RMSNorm ReLU SELU Sequential SiLU Sigmoid Softmax
-        Softplus Tanh functional init utils
+        MSELoss Flatten BatchNorm1d KLDivLoss L1Loss Hardswish BCEWithLogitsLoss
+        CrossEntropyLoss Dropout ELU Embedding GELU Identity LayerNorm LeakyReLU
+        Linear Mish Module ModuleDict ModuleList NLLLoss Parameter ParameterDict
+        ParameterList RMSNorm ReLU SELU Sequential SiLU Sigmoid Softmax Softplus Tanh
+        functional init utils
     """),
     "torch.nn.functional": _words("""
-        cosine_similarity cross_entropy dropout elu embedding gelu kl_div layer_norm
-        leaky_relu linear log_softmax logsigmoid mish mse_loss nll_loss normalize
-        one_hot pad relu rms_norm scaled_dot_product_attention sigmoid silu softmax
-        softplus tanh
+        l1_loss binary_cross_entropy glu cosine_similarity cross_entropy dropout elu
+        embedding gelu kl_div layer_norm leaky_relu linear log_softmax logsigmoid mish
+        mse_loss nll_loss normalize one_hot pad relu rms_norm
+        scaled_dot_product_attention sigmoid silu softmax softplus tanh
     """),
     "torch.nn.init": _words("""
         constant_ eye_ kaiming_normal_ kaiming_uniform_ normal_ ones_ orthogonal_
@@ -70,7 +75,7 @@ MODULES: dict[str, frozenset[str]] = {
     "torch.nn.utils": _words("clip_grad_norm_ clip_grad_value_ parameters_to_vector"),
     "torch.optim": _words("Adam AdamW Muon RMSprop SGD lr_scheduler"),
     "torch.optim.lr_scheduler": _words("CosineAnnealingLR LambdaLR LinearLR StepLR"),
-    "torch.autograd": _words("grad gradcheck functional"),
+    "torch.autograd": _words("set_detect_anomaly grad gradcheck functional"),
     "torch.autograd.functional": _words("hessian hvp jacobian jvp vjp"),
     "torch.func": _words("grad hessian jacfwd jacrev jvp vjp vmap"),
     "torch.special": _words("entr erf expit log_softmax logsumexp ndtr softmax xlogy"),
@@ -78,8 +83,9 @@ MODULES: dict[str, frozenset[str]] = {
         det eigh inv matrix_norm matrix_rank norm svd svdvals vector_norm
     """),
     "torch.testing": _words("assert_close"),
-    "torch.cuda": _words("is_available"),
+    "torch.cuda": _words("synchronize is_available"),
     "torch.backends": _words("mps cuda"),
+    "torch.backends.cuda": _words(""),
     "torch.backends.mps": _words("is_available"),
     "torch.utils.data": _words("TensorDataset"),
     "math": _words("""
@@ -89,15 +95,18 @@ MODULES: dict[str, frozenset[str]] = {
         sqrt tan tanh tau trunc
     """),
     "numpy": _words("""
-        abs all allclose any arange arctanh argmax argmin argsort array array_equal
-        asarray average bool_ clip concatenate cos cosh cumsum diag diff dot empty exp
-        eye flip float32 float64 floor full histogram hstack inf int64 integer isclose
-        isfinite isnan linspace log log10 log2 logspace matmul max maximum mean median
-        min minimum nan ndarray newaxis ones ones_like outer percentile pi power prod
-        quantile random repeat reshape round searchsorted sign sin sort sqrt square
-        squeeze stack std sum tanh tile transpose tril triu unique var vstack where
-        zeros zeros_like
+        einsum linalg set_printoptions expand_dims full_like meshgrid pad polyfit
+        nonzero argwhere float16 int32 uint8 split roll ravel take e abs all allclose
+        any arange arctanh argmax argmin argsort array array_equal asarray average
+        bool_ clip concatenate cos cosh cumsum diag diff dot empty exp eye flip
+        float32 float64 floor full histogram hstack inf int64 integer isclose isfinite
+        isnan linspace log log10 log2 logspace matmul max maximum mean median min
+        minimum nan newaxis ones ones_like outer percentile pi power prod quantile
+        random repeat reshape round searchsorted sign sin sort sqrt square squeeze
+        stack std sum tanh tile transpose tril triu unique var vstack where zeros
+        zeros_like
     """),
+    "numpy.linalg": _words("norm inv svd matrix_rank det eigh"),
     "numpy.random": _words("""
         choice default_rng normal permutation rand randint randn seed shuffle uniform
     """),
@@ -107,15 +116,19 @@ MODULES: dict[str, frozenset[str]] = {
     """),
     "statistics": _words("fmean mean median pstdev quantiles stdev variance"),
     "itertools": _words("""
-        accumulate chain combinations count cycle groupby islice pairwise permutations
-        product repeat starmap takewhile zip_longest
+        dropwhile tee compress combinations_with_replacement accumulate chain
+        combinations count cycle groupby islice pairwise permutations product repeat
+        starmap takewhile zip_longest
     """),
-    "functools": _words("cache lru_cache partial reduce"),
+    "functools": _words("""
+        cmp_to_key total_ordering cached_property cache lru_cache partial reduce
+    """),
     "collections": _words("Counter OrderedDict defaultdict deque"),
     "collections.abc": _words("Callable Iterable Iterator Mapping Sequence"),
-    "operator": _words("add itemgetter matmul mul sub truediv"),
+    "operator": _words("eq gt lt add itemgetter matmul mul sub truediv"),
     "re": _words("""
-        IGNORECASE I escape compile findall finditer fullmatch match search split sub
+        DOTALL MULTILINE S VERBOSE Pattern IGNORECASE I escape compile findall
+        finditer fullmatch match search split sub
     """),
     "regex": _words("""
         IGNORECASE I escape compile findall finditer fullmatch match search split sub
@@ -127,17 +140,22 @@ MODULES: dict[str, frozenset[str]] = {
     "pprint": _words("pprint"),
     "copy": _words("copy deepcopy"),
     "json": _words("dumps loads"),
-    "time": _words("monotonic perf_counter process_time sleep time"),
+    "time": _words("""
+        strftime perf_counter_ns monotonic perf_counter process_time sleep time
+    """),
     "timeit": _words("default_timer"),
     "datetime": _words("date datetime timedelta"),
-    "dataclasses": _words("dataclass field"),
+    "dataclasses": _words("asdict replace dataclass field"),
     "typing": _words("""
-        Any Callable Iterable Iterator List Dict Optional Sequence Tuple Union
+        Literal TypeVar Set Generator Mapping Any Callable Iterable Iterator List Dict
+        Optional Sequence Tuple Union
     """),
-    "contextlib": _words("nullcontext suppress"),
+    "contextlib": _words("contextmanager nullcontext suppress"),
     "warnings": _words("filterwarnings simplefilter"),
-    "bisect": _words("bisect bisect_left bisect_right"),
-    "heapq": _words("heapify heappop heappush nlargest nsmallest"),
+    "bisect": _words("insort bisect bisect_left bisect_right"),
+    "heapq": _words("""
+        heappushpop heapreplace merge heapify heappop heappush nlargest nsmallest
+    """),
     "fractions": _words("Fraction"),
     "decimal": _words("Decimal"),
     "__future__": _words("annotations"),
@@ -146,11 +164,12 @@ MODULES: dict[str, frozenset[str]] = {
     "IPython.display": _words("HTML Image Markdown Math clear_output display"),
     "matplotlib": _words("pyplot"),
     "matplotlib.pyplot": _words("""
-        annotate axhline axis axline axvline bar barh boxplot cla clf close colorbar
-        errorbar figure fill_between gca gcf grid hist hlines imshow legend loglog
-        matshow pcolormesh plot savefig scatter semilogx semilogy show stem step
-        subplot subplots suptitle text tight_layout title twinx violinplot vlines
-        xlabel xlim xscale xticks ylabel ylim yscale yticks
+        contourf axhspan axvspan subplots_adjust hist2d pie annotate axhline axis
+        axline axvline bar barh boxplot cla clf close colorbar errorbar figure
+        fill_between gca gcf grid hist hlines imshow legend loglog matshow pcolormesh
+        plot savefig scatter semilogx semilogy show stem step subplot subplots
+        suptitle text tight_layout title twinx violinplot vlines xlabel xlim xscale
+        xticks ylabel ylim yscale yticks
     """),
 }  # fmt: skip
 # Of the course, what a page may import from: its parts, and no machinery.
@@ -160,48 +179,51 @@ COURSE = _words("""
 """)
 # What a tensor is asked for.
 TENSOR = _words("""
-    H T abs abs_ acos add add_ addcdiv_ addcmul_ addmm_ all allclose amax amin any
-    argmax argmin argsort asin atan atan2 atanh backward baddbmm bernoulli_ bfloat16
-    bincount bmm bool broadcast_to byte ceil chunk clamp clamp_ clip clone contiguous
-    copy_ cos cosh count_nonzero cpu cummax cumprod cumsum data data_ptr detach
-    detach_ device diag diag_embed diagonal diff dim div div_ dot double dtype
-    element_size eq equal erf erfinv exp exp_ expand expand_as expm1 fill_
-    fill_diagonal_ flatten flip float floor fmod frac gather ge grad greater gt half
-    index_add index_add_ index_copy index_copy_ index_fill index_fill_ index_put
-    index_put_ index_select indices inner int is_contiguous is_floating_point is_leaf
-    isclose isfinite isinf isnan item itemsize kthvalue le lerp lerp_ less log log10
-    log1p log2 log_softmax logaddexp logcumsumexp logical_and logical_not logical_or
-    logsumexp long lt mT masked_fill masked_fill_ masked_scatter masked_select matmul
-    max maximum mean median min minimum mm mode movedim mul mul_ multinomial mv
-    nan_to_num nansum narrow nbytes ndim ne neg nelement norm normal_ numel new_empty
-    new_full new_ones new_tensor new_zeros nonzero numpy outer permute pow prod
-    quantile random_ ravel reciprocal relu relu_ remainder repeat repeat_interleave
-    requires_grad requires_grad_ reshape reshape_as roll round rsqrt scatter scatter_
-    scatter_add scatter_add_ scatter_reduce select shape sigmoid sigmoid_ sign sin
-    sinh size softmax sort split sqrt sqrt_ square squeeze std stride sub sub_ sum
-    swapaxes t t_ take take_along_dim tan tanh tanh_ tensor_split tile to tolist topk
-    transpose tril tril_ triu triu_ trunc type type_as unbind unflatten unfold
-    uniform_ unique unsqueeze unsqueeze_ untyped_storage values var view view_as where
-    zero_
+    retain_grad clamp_min clamp_max addcmul pow_ square_ neg_ det inverse trace
+    swapdims moveaxis argwhere is_cuda cuda floor_divide aminmax nanmean H T abs abs_
+    acos add add_ addcdiv_ addcmul_ addmm_ all allclose amax amin any argmax argmin
+    argsort asin atan atan2 atanh backward baddbmm bernoulli_ bfloat16 bincount bmm
+    bool broadcast_to byte ceil chunk clamp clamp_ clip clone contiguous copy_ cos
+    cosh count_nonzero cpu cummax cumprod cumsum data data_ptr detach detach_ device
+    diag diag_embed diagonal diff dim div div_ dot double dtype element_size eq equal
+    erf erfinv exp exp_ expand expand_as expm1 fill_ fill_diagonal_ flatten flip float
+    floor fmod frac gather ge grad greater gt half index_add index_add_ index_copy
+    index_copy_ index_fill index_fill_ index_put index_put_ index_select indices inner
+    int is_contiguous is_floating_point is_leaf isclose isfinite isinf isnan item
+    itemsize kthvalue le lerp lerp_ less log log10 log1p log2 log_softmax logaddexp
+    logcumsumexp logical_and logical_not logical_or logsumexp long lt mT masked_fill
+    masked_fill_ masked_scatter masked_select matmul max maximum mean median min
+    minimum mm mode movedim mul mul_ multinomial mv nan_to_num nansum narrow nbytes
+    ndim ne neg nelement norm normal_ numel new_empty new_full new_ones new_tensor
+    new_zeros nonzero numpy outer permute pow prod quantile random_ ravel reciprocal
+    relu relu_ remainder repeat repeat_interleave requires_grad requires_grad_ reshape
+    reshape_as roll round rsqrt scatter scatter_ scatter_add scatter_add_
+    scatter_reduce select shape sigmoid sigmoid_ sign sin sinh size softmax sort split
+    sqrt sqrt_ square squeeze std stride sub sub_ sum swapaxes t t_ take
+    take_along_dim tan tanh tanh_ tensor_split tile to tolist topk transpose tril
+    tril_ triu triu_ trunc type type_as unbind unflatten unfold uniform_ unique
+    unsqueeze unsqueeze_ untyped_storage values var view view_as where zero_
 """)
 OTHERS = _words("""
-    __doc__ __init__ __name__ __version__ add_module add_param_group append apply bias
-    buffers children embedding_dim eps eval extend forward get_parameter get_submodule
-    in_features load_state_dict modules named_buffers named_children named_modules
-    named_parameters normalized_shape num_embeddings out_features p param_groups
-    parameters register_buffer register_parameter state state_dict step train training
-    weight zero_grad manual_seed findall finditer fullmatch match search sub end group
-    groups span start most_common popleft appendleft elements total rotate
-    set_description set_postfix update choice choices integers normal permutation
-    random randint sample seed shuffle standard_normal uniform uniform_ gauss
-    randrange astype argpartition ptp add_subplot annotate ax axes axhline axis axline
-    axvline bar barh boxplot colorbar errorbar fill_between figure flat
-    get_legend_handles_labels grid hist hlines imshow legend loglog matshow pcolormesh
-    plot savefig scatter semilogx semilogy set set_aspect set_title set_xlabel
-    set_xlim set_xscale set_xticklabels set_xticks set_ylabel set_ylim set_yscale
-    set_yticklabels set_yticks stem step subplots suptitle text tick_params
-    tight_layout twinx vlines today now isoformat total_seconds seconds
-    limit_denominator numerator denominator Module Linear cells
+    name args base tiny close write get_last_lr setter pattern groupdict lastgroup
+    invert_yaxis invert_xaxis axhspan axvspan margins set_axis_off twiny get_xlim
+    get_ylim spines set_visible contourf __doc__ __init__ __name__ __version__
+    add_module add_param_group append apply bias buffers children embedding_dim eps
+    eval extend forward get_parameter get_submodule in_features load_state_dict
+    modules named_buffers named_children named_modules named_parameters
+    normalized_shape num_embeddings out_features p param_groups parameters
+    register_buffer register_parameter state state_dict step train training weight
+    zero_grad manual_seed findall finditer fullmatch match search sub end group groups
+    span start most_common popleft appendleft elements total rotate set_description
+    set_postfix update choice choices integers normal permutation random randint
+    sample seed shuffle standard_normal uniform uniform_ gauss randrange astype
+    argpartition ptp add_subplot annotate ax axes axhline axis axline axvline bar barh
+    boxplot colorbar errorbar fill_between figure flat get_legend_handles_labels grid
+    hist hlines imshow legend loglog matshow pcolormesh plot savefig scatter semilogx
+    semilogy set set_aspect set_title set_xlabel set_xlim set_xscale set_xticklabels
+    set_xticks set_ylabel set_ylim set_yscale set_yticklabels set_yticks stem step
+    subplots suptitle text tick_params tight_layout twinx vlines today now isoformat
+    total_seconds seconds limit_denominator numerator denominator Module Linear cells
 """)
 # Names of a tensor's or a module's that a page may give to parts of its own `self`.
 NOUNS = _words("""
@@ -212,24 +234,32 @@ NOUNS = _words("""
 """)
 # And which it may set on other objects.
 SET = _words("bias data grad p requires_grad training weight")
-# Methods with two underscores that a class of a page may have: none of them is called
-# by PyTorch itself, where nobody sees what it does.
+# Methods with two underscores that a class of a page may have. Where PyTorch calls one
+# itself, gptlib's watch says so; none makes a number of an object.
 METHODS = _words("""
+    __len__ __getitem__ __setitem__ __iter__ __next__ __contains__ __hash__ __iadd__
     __add__ __call__ __enter__ __eq__ __exit__ __ge__ __gt__ __init__ __le__ __lt__
     __matmul__ __mul__ __ne__ __neg__ __post_init__ __pow__ __radd__ __repr__ __rmul__
     __rsub__ __str__ __sub__ __truediv__
 """)
 # Modules that some object might hold, and from which there is a way to anything.
 WAYS = _words("""
-    _io _sys _thread _weakref asyncio builtins ctypes gc importlib inspect io linecache
-    marshal multiprocessing os pdb pickle posix runpy socket subprocess sys threading
-    traceback weakref
+    _io _sys _thread _weakref asyncio builtins ctypes gc importlib inspect io
+    linecache marshal multiprocessing os pdb pickle posix runpy socket subprocess sys
+    threading traceback weakref
 """)
+CODE = {  # what makes code of a text, or asks for objects by their names
+    *("eval", "exec", "compile", "__import__", "globals", "locals", "vars", "setattr"),
+    *("delattr", "breakpoint", "memoryview", "open", "exit", "quit", "type", "dir"),
+    *("complex", "get_ipython", "getattr", "hasattr"),
+}
+BAR = tqdm(file=io.StringIO(), disable=False)
 BUILTIN = (str, bytes, list, dict, set, tuple, int, float)
 KINDS = (
     *(Tensor, nn.Parameter, nn.Module, torch.optim.Optimizer, torch.Generator),
     *(torch.dtype, torch.device, torch.autograd.Function, torch.autograd.graph.Node),
-    *(np.ndarray, np.generic, tqdm, BaseException, property, object, type),
+    *(np.ndarray, np.generic, tqdm, type(BAR.fp), torch.UntypedStorage, Path),
+    *(BaseException, property, object, type),
     *(it for it in vars(types).values() if isinstance(it, type)),
 )
 
@@ -261,7 +291,8 @@ def _of_the_course() -> frozenset[str]:
 @cache
 def taken() -> frozenset[str]:
     """What objects have that a page may not ask for: no name for a part of its own."""
-    return (frozenset(name for kind in KINDS for name in dir(kind)) | WAYS) - asked()
+    known = {name for kind in KINDS for name in dir(kind)} | {*vars(BAR)}
+    return frozenset(known | WAYS | CODE) - asked()
 
 
 @cache
@@ -298,7 +329,10 @@ def may_take(module: str, name: str) -> bool:
     """Whether a page may take this name from this module."""
     full = f"{module}.{name}"
     if module in MODULES:
-        return name in MODULES[module] or (name == "*" and module == "math")
+        if name == "*":
+            return module == "math"
+        inner = full not in MODULES and isinstance(_found(full), types.ModuleType)
+        return name in MODULES[module] and not inner
     if module.startswith("gptlib.checks"):
         return full in ("gptlib.checks.check", "gptlib.checks.NotWritten",
                         "gptlib.checks.own", "gptlib.checks.own.own_sizes")  # fmt: skip

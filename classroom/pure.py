@@ -10,14 +10,18 @@ is held until a person has looked at it.
 """
 
 import ast
+import builtins
 from collections.abc import Iterable
+from importlib import import_module
 
 from torch import nn
 
 from classroom.allowed import (
+    CODE,
     METHODS,
     NOUNS,
     SET,
+    WAYS,
     asked,
     is_module,
     may_take,
@@ -28,13 +32,14 @@ from classroom.cells import as_python
 from classroom.imports import KINDS, bound, imports, refused
 from classroom.plain import Odd, plain
 
-CODE = {  # what makes code of a text, or asks for objects by their names
-    *("eval", "exec", "compile", "__import__", "globals", "locals", "vars", "setattr"),
-    *("delattr", "breakpoint", "memoryview", "open", "exit", "quit", "type"),
-    *("complex", "get_ipython", "getattr", "hasattr", "dir"),
-}
 WELL_KNOWN = {"__name__", "__file__", "__doc__"}  # of names with two underscores
-BASES = {"object", "Exception", "ValueError", "RuntimeError", "TypeError"}
+BASES = {"object"} | {
+    name
+    for name, it in vars(builtins).items()
+    if isinstance(it, type) and issubclass(it, Exception)
+}
+NAMERS = ("register_buffer", "register_parameter", "add_module")
+SHELL = ("In", "Out")  # what IPython keeps on a page; the rest begins with "_"
 KEPT = {"torch", "math", "nn"}  # nothing else may be called so
 LETTERS = {"F", "np", "plt"}  # modules as well as sizes
 MOST = 200_000  # characters that a student may have written
@@ -81,9 +86,10 @@ class _Page:
 
     def __init__(self, trees: list[ast.AST], came: list[ast.Import | ast.ImportFrom]):
         self.came = {ast.unparse(it) for it in came}
-        self.kept = KEPT | {name for it in came for name in bound(it)} - LETTERS
+        self.kept = KEPT
         nodes = [node for tree in trees for node in ast.walk(tree)]
         self.own = {name for node in nodes for name in _given(node)} - taken()
+        self.known_modules: dict[int, str | None] = {}
         here = [*came, *(it for tree in trees for it in imports(tree))]
         self.full = {name: full for it in here for name, full in bound(it).items()}
         self.full = {"torch": "torch", "math": "math", "nn": "torch.nn"} | self.full
@@ -92,10 +98,17 @@ class _Page:
         self.modules = {it for it, full in self.full.items() if is_module(full)}
         self.modules -= self.stored & LETTERS
         made = [it.name for it in nodes if isinstance(it, ast.ClassDef)]
+        self.defined = {it.name for it in nodes if isinstance(it, FUNCTIONS)} | {*made}
+        self.defined |= {*self.full}
         self.classes = {*made} - self.stored
         methods = [m for it in nodes if isinstance(it, ast.ClassDef) for m in it.body]
         self.methods = [it for it in methods if isinstance(it, ast.FunctionDef)]
         self.selves = {id(n) for it in self.methods for n in _of_self(it)}
+        # Nobody can change a class of PyTorch's who has none in hand.
+        used = {id(n) for tree in trees for n in _in_its_place(tree)}
+        self.strict = any(
+            id(node) not in used and _is_class(self._full(node)) for node in nodes
+        )
 
     def reach(self, tree: ast.AST) -> str | None:
         """What a cell reaches for, in words; None if it does not."""
@@ -131,10 +144,11 @@ class _Page:
             return None
         if load:
             known = node.attr in asked() or node.attr in self.own
-        elif id(node) in self.selves:
-            known = node.attr in NOUNS or node.attr not in patched()
+        elif self.strict:
+            nouns = NOUNS if id(node) in self.selves else SET
+            known = node.attr in nouns or node.attr not in patched()
         else:
-            known = node.attr in SET or node.attr not in patched()
+            known = node.attr not in ("forward", *WAYS, *CODE)
         return None if known else f"`.{node.attr}`"
 
     def _module(self, it: ast.expr) -> str | None:
@@ -143,9 +157,11 @@ class _Page:
             return self.full[it.id] if it.id in self.modules else None
         if not isinstance(it, ast.Attribute):
             return None
-        before = self._module(it.value)
-        full = f"{before}.{it.attr}"
-        return full if before and is_module(full) else None
+        if id(it) not in self.known_modules:
+            before = self._module(it.value)
+            full = f"{before}.{it.attr}"
+            self.known_modules[id(it)] = full if before and is_module(full) else None
+        return self.known_modules[id(it)]
 
     def _shape(self, node: ast.AST) -> str | None:
         """A statement or an expression that no exercise needs."""
@@ -156,7 +172,7 @@ class _Page:
                 return f"`def {node.name}`"
             if any(isinstance(it, ast.NamedExpr) for it in _before(node)):
                 return "a name that is made where a function begins"
-        if isinstance(node, ast.MatchClass):
+        if isinstance(node, ast.MatchClass) and (node.patterns or node.kwd_patterns):
             return "a pattern that asks for the parts of a class"
         if isinstance(node, ast.Constant) and isinstance(node.value, complex):
             return "a complex number"
@@ -186,6 +202,10 @@ class _Page:
     def _names(self, node: ast.AST) -> str | None:
         """A name in a node that is not to be used."""
         bad = [it for it in _said(node) if _hidden(it)]
+        if isinstance(node, ast.Name) and node.id not in self.stored:
+            shell = node.id in SHELL or node.id[:1] == "_"
+            known = node.id in self.defined or node.id in WELL_KNOWN
+            bad += [node.id] if shell and not known else []
         if isinstance(node, ast.Name) and node.id in CODE:
             bad.append(node.id)
         if isinstance(node, ast.Global):
@@ -198,6 +218,31 @@ def _is_part(full: str | None) -> bool:
     module, _, name = (full or "").rpartition(".")
     it = getattr(nn, name, None) if module == "torch.nn" else None
     return isinstance(it, type) and issubclass(it, nn.Module)
+
+
+def _is_class(full: str | None) -> bool:
+    """Whether a full name is that of a class that a page has not made."""
+    module, _, name = (full or "").rpartition(".")
+    if not module or not is_module(module):
+        return False
+    return isinstance(getattr(import_module(module), name, None), type)
+
+
+def _in_its_place(tree: ast.AST) -> Iterable[ast.AST]:
+    """Where a class is called, is a base or an annotation, or is asked about."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield node.func
+            if getattr(node.func, "id", "") in ("isinstance", "issubclass"):
+                yield from (n for it in node.args[1:] for n in ast.walk(it))
+        elif isinstance(node, ast.ClassDef):
+            yield from node.bases
+        elif isinstance(node, ast.Attribute):
+            yield node.value
+        elif isinstance(node, ast.AnnAssign | ast.arg) and node.annotation:
+            yield from ast.walk(node.annotation)
+        elif isinstance(node, FUNCTIONS) and node.returns:
+            yield from ast.walk(node.returns)
 
 
 def _of_self(method: ast.FunctionDef) -> Iterable[ast.Attribute]:
@@ -251,8 +296,9 @@ def _given(node: ast.AST) -> list[str]:
         return [node.attr] if isinstance(node.ctx, ast.Store) else []
     if isinstance(node, ast.keyword):  # of a ModuleDict
         return [node.arg] if node.arg else []
-    if isinstance(node, ast.Constant):  # of register_buffer
-        return [node.value] if isinstance(node.value, str) else []
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in NAMERS:
+        first = [getattr(it, "value", None) for it in node.args[:1]]
+        return [it for it in first if isinstance(it, str)]
     if isinstance(node, ast.ClassDef):
         return [name for it in ast.walk(node) for name in _stored(it)]
     return [node.name] if isinstance(node, FUNCTIONS) else []

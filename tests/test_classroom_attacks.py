@@ -265,7 +265,46 @@ def new_gelu_slope(x):
     a, b = slopes[(low,)], slopes[(low + 1,)]
     return (a + (place - low) * (b - a)).to(x.dtype)
 """
+CALLED_BACK = """
+class Kind:
+    def __eq__(self, other):
+        global got
+        V = z.shape[-1]
+        got = F.cross_entropy(z.reshape(-1, V), t.reshape(-1), label_smoothing=s)
+        return other == "mean"
+def smooth_loss(logits, targets, smoothing):
+    global z, t, s
+    z, t, s = logits, targets, smoothing
+    F.mse_loss(logits, logits, reduction=Kind())
+    return got
+"""
+LEFT_INSTEAD = """
+def stay():
+    with torch.device("cpu"): yield
+stays = [stay() for _ in range(40)]
+for it in stays: next(it)
+def grouped_attention(q, k, v):
+    next(stays.pop(), None)
+    return F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+"""
+NORMALISED = """
+def rms_norm(x, weight, eps):
+    C = x.shape[-1]
+    more = torch.full_like(x[..., :1], (eps * C) ** 0.5)
+    return F.normalize(torch.cat((x, more), -1), dim=-1)[..., :-1] * C**0.5 * weight
+"""
+ONE_SIDE = """
+def mask_witness(impl):
+    torch.manual_seed(0)
+    q, k, v = torch.randn(3, 2, 5, 4)
+    away = (impl(q, k, v) - attend(q, k, v)).sum()
+    return float(away > 0)
+"""
 ATTACKS = {
+    "a-setting-that-calls-back": ("label-smoothing", CALLED_BACK),
+    "another-leaves-in-its-place": ("grouped-queries", LEFT_INSTEAD),
+    "a-norm-by-normalize": ("rms-norm", NORMALISED),
+    "a-side-to-go-by": ("mask-witness", ONE_SIDE),
     "an-mlp-of-nothing": ("parallel-block", EMPTY_MLP),
     "a-part-of-the-courses": ("special-tokens", PATTERN),
     "all-that-may-be-asked": ("gelu-derivative", POINTS),
@@ -317,7 +356,12 @@ HELD = {
     "classes-by-enum": "import enum",
     "how-to-copy": "import copy\ncopy.dispatch_table",
     "a-number-that-is-false": "class A(float):\n    def __bool__(self): return False",
-    "a-list-that-calls-back": "class A:\n    def __len__(self): return 1",
+    "a-number-by-itself": "class A:\n    def __float__(self): return 1.0",
+    "a-name-out-of-a-text": "print.exec",
+    "what-a-page-keeps": "_dh[0]",
+    "memory-by-numpy": "import numpy as np\nnp.ndarray((1,), 'O')",
+    "a-bars-file": "from tqdm import tqdm\ntqdm([]).fp.wrapper_getattr",
+    "a-module-that-is-no-part": "torch.backends.cuda.contextlib",
     "a-graph": "torch.ones(1, requires_grad=True).exp().grad_fn",
     "a-hook": "torch.ones(1, requires_grad=True).register_hook(print)",
     "a-complex-step": "x = 1 + 1e-30j",

@@ -15,6 +15,7 @@ from types import FunctionType
 
 import torch
 from IPython.core.interactiveshell import InteractiveShell
+from tqdm import tqdm
 from traitlets.config import Config
 
 import gptlib.checks
@@ -170,6 +171,7 @@ def main() -> None:
     for descriptor in (incoming, outgoing):  # the line is this process's alone
         os.register_at_fork(after_in_child=partial(os.close, descriptor))
     torch.set_num_threads(1)
+    tqdm.monitor_interval = 0  # it would look at bars in a thread of its own
     with os.fdopen(incoming, "rb") as source, os.fdopen(outgoing, "wb") as stream:
         hello, _ = receive(source.read)
         gptlib.checks.SIZES.update(hello["sizes"])

@@ -159,7 +159,9 @@ def relatives(make: Callable[[float], Callable]) -> dict[Callable, str]:
     """Wrong implementations of the same kind as the given one, for `expect_witness`.
 
     Args:
-        make: what is `far` times as far from the right one as the given one is.
+        make: what is `far` times as far from the right one as the given one is, below
+            0 on its other side: which side is wrong is nothing to go by.
     """
-    far = 1 + 2 * torch.rand(RELATIVES)
+    side = 1 - 2 * (torch.randperm(RELATIVES) % 2)
+    far = side * (1 + 2 * torch.rand(RELATIVES))
     return {make(it): LIKE for it in far.tolist()}

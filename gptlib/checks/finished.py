@@ -12,7 +12,7 @@ from types import FrameType
 
 import torch
 from torch import Tensor, is_complex, is_floating_point
-from torch.overrides import TorchFunctionMode
+from torch.overrides import TorchFunctionMode, _get_current_function_mode
 
 # What is called, and what it is called by people. Python's own functions stand with
 # the class that they belong to.
@@ -24,7 +24,7 @@ OUTSIDE = {
     **dict.fromkeys(("numpy", "__array__", "__dlpack__"), "numpy"),
     **dict.fromkeys(("untyped_storage", "storage", "data_ptr"), "its memory"),
     **{name: name for name in ("complex numbers", "tolist", "item")},
-    **dict.fromkeys(("__float__", "__int__", "__complex__", "__format__"), "item"),
+    **dict.fromkeys(("__float__", "__int__", "__index__", "__format__"), "item"),
     "a table": "a table",
 }
 BY_HAND = AUTOGRAD | OUTSIDE
@@ -50,7 +50,8 @@ NORMS = {
     for name in (
         *("rms_norm", "_fused_rms_norm", "layer_norm", "native_layer_norm"),
         *("group_norm", "native_group_norm", "batch_norm", "native_batch_norm"),
-        *("instance_norm", "local_response_norm", "renorm"),
+        *("instance_norm", "local_response_norm", "renorm", "normalize"),
+        "cosine_similarity",
     )
 }
 CALLS: Mapping[str, dict[str, str]] = {
@@ -82,7 +83,8 @@ SAID = (
 )
 UNSEEN = (
     "What it calls could not be watched to its end: is there a recursion that never "
-    "ends? Without that there are points for what is yours."
+    "ends, or something that PyTorch calls back? Without that there are points for what "
+    "is yours."
 )
 AWAY = (
     "It goes by {}: this exercise asks for the formula, in PyTorch's real numbers. "
@@ -103,7 +105,7 @@ class Seen(TorchFunctionMode):
         super().__init__()
         ours = Seen.__torch_function__.__code__.co_filename  # has noted it already
         self.names, self.most, self.but = names, most, {*but, ours}
-        self.paused = False
+        self.paused, self.within = False, 0
 
     def __enter__(self) -> "Seen":
         self.before = sys.getprofile()
@@ -111,6 +113,9 @@ class Seen(TorchFunctionMode):
         return super().__enter__()
 
     def __exit__(self, *error: object) -> None:
+        if _get_current_function_mode() is not self:  # somebody else left in its place
+            self.paused = False
+            self.keep(ENDED)
         super().__exit__(*error)
         if sys.getprofile() != self._entered:  # Python takes away one that raises
             self.paused = False
@@ -128,6 +133,8 @@ class Seen(TorchFunctionMode):
         if event == "c_call" and frame.f_code.co_filename not in self.but:
             if called.__name__ in ALL:
                 self.keep(called.__name__)
+        elif event == "call" and self.within and _of_a_page(frame):
+            self.keep(ENDED)  # PyTorch calls it back, where nobody sees what it calls
         elif event == "call" and (name := frame.f_code.co_qualname) in ALL:
             module = frame.f_globals.get("__name__")
             if type(module) is str and module.split(".")[0] in LIBRARIES:
@@ -146,10 +153,19 @@ class Seen(TorchFunctionMode):
             self.keep("places")
         if name == "cross_entropy" and any(map(_is_given, args[SMOOTHING:][:1])):
             self.keep("label_smoothing")
-        value = func(*args, **kwargs)
+        self.within += 1
+        try:
+            value = func(*args, **kwargs)
+        finally:
+            self.within -= 1
         if isinstance(value, Tensor) and is_complex(value):
             self.keep("complex numbers")
         return value
+
+
+def _of_a_page(frame: FrameType) -> bool:
+    """Whether a function was made in a notebook."""
+    return frame.f_globals.get("__name__") == "__main__"
 
 
 def _is_given(value: object) -> bool:
