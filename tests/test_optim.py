@@ -3,9 +3,16 @@ import math
 import pytest
 import torch
 from torch import nn
+from torch.testing import assert_close
 
 from gptlib import GPT, GPTConfig
-from gptlib.optim import configure_optimizers, cosine_lr, decay_names
+from gptlib.optim import (
+    Muon,
+    configure_optimizers,
+    cosine_lr,
+    decay_names,
+    orthogonalise,
+)
 
 
 def gpt2_on_meta():
@@ -90,3 +97,48 @@ def test_the_cosine_equals_pytorchs():
         assert mine == pytest.approx(theirs.get_last_lr()[0])
         optimizer.step()
         theirs.step()
+
+
+def some_weights(seed):
+    generator = torch.Generator().manual_seed(seed)
+    shapes = (6, 4), (4, 6), (5, 5)
+    return [torch.randn(shape, generator=generator) for shape in shapes]
+
+
+def test_muon_goes_where_pytorchs_goes_but_for_the_rounding():
+    both = []
+    for kind in (Muon, torch.optim.Muon):
+        params = [nn.Parameter(it) for it in some_weights(0)]
+        made = kind(params, lr=0.02, momentum=0.9, weight_decay=0.1)
+        for step in range(1, 6):
+            for p, grad in zip(params, some_weights(step), strict=True):
+                p.grad = grad
+            made.step()
+        both.append((params, made))
+    (mine, muon), (theirs, _) = both
+    for ours, other, start in zip(mine, theirs, some_weights(0), strict=True):
+        assert 0 < (ours - other).norm() < 0.02 * (other - start).norm()
+    again = torch.optim.Muon(mine)  # what it keeps is what PyTorch's keeps
+    again.load_state_dict(muon.state_dict())
+    assert again.param_groups[0]["momentum"] == 0.9
+
+
+def test_muon_in_float64_is_exact_and_leaves_what_has_no_gradient():
+    start = torch.tensor([[3.0, 0.0], [0.0, 4.0]], dtype=torch.float64)
+    p, still = nn.Parameter(start.clone()), nn.Parameter(start.clone())
+    p.grad = start.clone()
+    muon = Muon([p, still], lr=0.1, momentum=0.0, weight_decay=0.5)
+    assert muon.step(lambda: 7.0) == 7.0
+    s = torch.tensor([0.6, 0.8], dtype=torch.float64)
+    for _ in range(5):
+        s = 3.4445 * s - 4.775 * s**3 + 2.0315 * s**5
+    assert_close(p.detach(), 0.95 * start - 0.1 * torch.diag(s))
+    assert torch.equal(still, start)
+
+
+def test_orthogonalised_is_the_same_lying_and_standing():
+    G = torch.randn(3, 8)
+    assert_close(orthogonalise(G.T), orthogonalise(G).T)
+    values = torch.linalg.svdvals(orthogonalise(G))
+    assert values.min() > 0.6 and values.max() < 1.3
+    assert not orthogonalise(torch.zeros(2, 2)).any()

@@ -73,8 +73,9 @@ def test_the_controls_take_one_idea_away():
     of = {recipe.idea: recipe for recipe in RECIPES}
     shallow = replace(of["plain, 2 layers"].settings, n_layer=4)
     assert shallow == PLAIN.settings and of["plain, 2 layers"].by_hand
-    deep = replace(of["AdamW, 2 layers"].settings, n_layer=4)
-    assert deep == of["hold, then fall"].settings
+    for idea in ("AdamW, 2 layers", "AdamW, 1 layer"):
+        deep = replace(of[idea].settings, n_layer=4)
+        assert deep == of["hold, then fall"].settings
 
 
 def with_layers(recipe, n_layer):
@@ -105,7 +106,7 @@ def test_each_parameter_has_one_optimizer(recipe):
     names = {n for n, p in racer.model.named_parameters() if id(p) in muons}
     ends = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
     inside = {f"transformer.h.0.{end}.weight" for end in ends}
-    assert names == (set() if recipe is PLAIN else inside)
+    assert names == (inside if recipe is MUON else set())
     fused = {group["fused"] for group in racer.optimizers[0].param_groups}
     assert fused == {recipe is not PLAIN}
 

@@ -32,6 +32,7 @@ def test_a_line_is_held_against_the_one_that_is_asked_for():
     assert RACE.faster("shape", "Muon") == 2
     assert RACE.against("shape", "Muon") == "2.0 x Muon"
     assert RACE.against("shape", "plain") == "6.0 x plain"
+    assert RACE.against("Muon", "shape") == "0.50 x shape"  # slower
 
 
 def test_against_a_line_that_did_not_arrive_it_is_at_least_so_much():

@@ -24,7 +24,8 @@ def line(idea, seconds, loss):
 def test_the_race_names_its_finish_and_each_end():
     lines = [line("plain", 120.0, 1.9), line("a", 60.0, 1.95), line("b", 31.0, 1.9)]
     words = draw_race(Race(1, {it.idea: it for it in lines}, ()))
-    assert "a dotted line at 1.900" in words
+    assert "on a log scale, down to a dotted line at 1.900" in words
+    assert plt.gca().get_xscale() == "log"
     assert "plain 120 s, a 60 s and not there, b 31 s." in words
     marks = [it.get_marker() for it in plt.gca().lines if it.get_marker() != "None"]
     assert marks == ["o", "X", "o"]

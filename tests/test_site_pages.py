@@ -79,9 +79,9 @@ def test_numbers_come_out_of_the_files_and_name_every_recipe():
 def test_a_range_is_named_where_there_is_one():
     races = read_races(DATA / "race.csv")
     steps = [it.lines["AdamW, tuned"].end.step for it in races]
-    said = numbers_page.over(races, "AdamW, tuned", "step", "d")
+    said = numbers_page.over(races, "AdamW, tuned", "step", ".0f")
     assert said.endswith(f"({min(steps)} to {max(steps)})")
-    assert numbers_page.over(races[:1], "plain", "step", "d") == "2000"
+    assert numbers_page.over(races[:1], "plain", "step", ".0f") == "2000"
 
 
 def test_only_the_first_mention_of_a_name_is_a_link_and_only_in_prose():

@@ -3,6 +3,8 @@
 Each function makes the figure and returns what it shows in words, for `show`.
 """
 
+from matplotlib.ticker import LogLocator
+
 from gptlib.optim import cosine_lr, hold_lr
 from gptlib.show.plots import BLUE, GREEN, GREY, ORANGE, RED, plt
 from gptlib.speed.results import Race
@@ -20,13 +22,18 @@ def draw_race(race: Race) -> str:
     for look, line in zip(LOOKS, race.lines.values(), strict=False):
         _, seconds, losses = zip(*line.points, strict=True)
         ax.plot(seconds, losses, label=line.idea, **look)
-        mark = "o" if race.arrived(line.idea) else "X"
-        ax.plot(seconds[-1], losses[-1], mark, color=look["color"], ms=7)
+        # A cross lies over the circles, and white edges keep them apart.
+        mark, front = ("o", 3) if race.arrived(line.idea) else ("X", 4)
+        end = dict(color=look["color"], ms=10, mec="white", zorder=front)
+        ax.plot(seconds[-1], losses[-1], mark, **end)
     ax.axhline(race.finish, color=GREY, linestyle=":")
-    ax.set(ylim=(race.finish - 0.1, 2.65), xlabel="seconds, evaluations left out")
-    ax.set(
-        ylabel="validation loss, nats", title=f"Seed {race.seed}: to the dotted line"
-    )
+    ax.set(ylim=(race.finish - 0.1, 2.65), ylabel="validation loss, nats")
+    # Equal factors of time are then equally far apart.
+    ax.set(xscale="log", xlabel="seconds, evaluations left out, log scale")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.minorticks_off()
+    ax.set_title(f"Seed {race.seed}: to the dotted line")
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     said = ", ".join(
         f"{line.idea} {line.end.seconds:.0f} s"
@@ -34,8 +41,9 @@ def draw_race(race: Race) -> str:
         for line in race.lines.values()
     )
     return (
-        f"Falling curves of the loss over seconds, down to a dotted line at "
-        f"{race.finish:.3f}; a cross marks a line that ended above it. Ends: {said}."
+        f"Falling curves of the loss over seconds, on a log scale, down to a dotted "
+        f"line at {race.finish:.3f}; a cross marks a line that ended above it. Ends: "
+        f"{said}."
     )
 
 

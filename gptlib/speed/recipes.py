@@ -38,7 +38,8 @@ class Recipe:
 
         It has trials of its own, unless `trials` says whose it takes.
         """
-        own = {n: changes.pop(n) for n in ("by_hand", "conv_width") if n in changes}
+        names = ("by_hand", "conv_width")
+        own = {name: changes.pop(name) for name in names if name in changes}
         settings = replace(self.settings, **changes)
         trials = idea if trials is None else trials
         return Recipe(idea, self.idea, settings, trials=trials, **own)
@@ -89,12 +90,13 @@ MUON = HOLD.but(
 )
 SHAPE = MUON.but("2 layers", n_layer=2, steps=500)
 BFLOAT = SHAPE.but("bfloat16", trials="2 layers", dtype="bfloat16")
-# Here GPT-2 ends.
-CONV = BFLOAT.but("short convolutions", conv_width=3, steps=280)
 # What some of them would be worth without others: the shape alone, and without Muon.
 SHALLOW = PLAIN.but("plain, 2 layers", trials="", by_hand=True, n_layer=2)
 NO_MUON = HOLD.but("AdamW, 2 layers", n_layer=2)
-RECIPES = (PLAIN, RATE, HOLD, MUON, SHAPE, BFLOAT, CONV, SHALLOW, NO_MUON)
+ONE = NO_MUON.but("AdamW, 1 layer", n_layer=1)
+# Here GPT-2 ends.
+CONV = ONE.but("short convolutions", conv_width=3, steps=600)
+RECIPES = (PLAIN, RATE, HOLD, MUON, SHAPE, BFLOAT, SHALLOW, NO_MUON, ONE, CONV)
 
 
 class ShortConv(nn.Module):

@@ -56,8 +56,13 @@ class Race(NamedTuple):
         """The same in words, which name the other line."""
         if not self.arrived(idea):
             return "did not arrive"
-        said = f"{self.faster(idea, other):.1f} x {other}"
+        said = f"{times(self.faster(idea, other))} x {other}"
         return said if self.arrived(other) else f"at least {said} (not there)"
+
+
+def times(ratio: float) -> str:
+    """With one decimal, and with two below 1, where one would say little."""
+    return f"{ratio:.1f}" if ratio >= 1 else f"{ratio:.2f}"
 
 
 def over_seeds(races: list[Race], idea: str, other: str) -> str:
@@ -65,7 +70,8 @@ def over_seeds(races: list[Race], idea: str, other: str) -> str:
     found = [race.faster(idea, other) for race in races if race.arrived(idea)]
     if not found:
         return "did not arrive"
-    said = f"{median(found):.1f} x {other} ({min(found):.1f} to {max(found):.1f})"
+    middle, low, high = (times(it) for it in (median(found), min(found), max(found)))
+    said = f"{middle} x {other} ({low} to {high})"
     if not all(race.arrived(other) for race in races):
         said = f"at least {said}"
     if len(found) < len(races):
