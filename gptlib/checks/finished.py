@@ -83,8 +83,8 @@ SAID = (
 )
 UNSEEN = (
     "What it calls could not be watched to its end: is there a recursion that never "
-    "ends, or something that PyTorch calls back? Without that there are points for what "
-    "is yours."
+    "ends, or something that PyTorch calls back? Without that there are points for "
+    "what is yours."
 )
 AWAY = (
     "It goes by {}: this exercise asks for the formula, in PyTorch's real numbers. "
