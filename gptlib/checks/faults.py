@@ -163,5 +163,5 @@ def relatives(make: Callable[[float], Callable]) -> dict[Callable, str]:
             0 on its other side: which side is wrong is nothing to go by.
     """
     side = 1 - 2 * (torch.randperm(RELATIVES) % 2)
-    far = side * (1 + 2 * torch.rand(RELATIVES))
+    far = side * (1.5 + 1.5 * torch.rand(RELATIVES))
     return {make(it): LIKE for it in far.tolist()}
