@@ -8,7 +8,6 @@ import importlib
 import io
 import types
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -24,31 +23,32 @@ def _words(text: str) -> frozenset[str]:
 
 # Of each module what a page may take; of those that are named alone all that is public.
 TORCH = _words("""
-    pi inf nan LongTensor FloatTensor BoolTensor as_tensor atleast_2d argwhere addcmul
-    lerp clamp_min clamp_max bitwise_and hypot get_num_threads block_diag trapezoid
-    Generator Size Tensor abs acos add addmm all allclose amax amin any arange arccos
-    arcsin arctan arctanh argmax argmin argsort asin atan atan2 atanh baddbmm
-    bernoulli bfloat16 bincount bmm bool broadcast_tensors broadcast_to bucketize
-    cartesian_prod cat cdist ceil chunk clamp clip clone column_stack concat
-    concatenate conj copysign cos cosh count_nonzero cov cross cummax cummin cumprod
-    cumsum deg2rad device diag diag_embed diagonal diff div dot double dtype dtypes
-    einsum empty empty_like enable_grad eq equal erf erfc erfinv exp exp2 expand_copy
-    expm1 eye finfo flatten flip float float16 float32 float64 floor floor_divide fmod
-    frac from_numpy full full_like gather ge get_default_dtype greater greater_equal
-    gt half heaviside histc hstack iinfo index_add index_select inference_mode inner
-    int int16 int32 int64 int8 inverse is_floating_point is_grad_enabled is_tensor
-    isclose isfinite isin isinf isnan kron le less less_equal linspace log log10 log1p
-    log2 log_softmax logaddexp logcumsumexp logical_and logical_not logical_or
-    logical_xor logspace logsumexp long lt manual_seed masked_fill masked_select
-    matmul max maximum mean median meshgrid min minimum mm mode moveaxis movedim mul
-    multinomial mv nan_to_num nanmean nansum narrow ne neg negative no_grad nonzero
-    norm normal not_equal numel ones ones_like outer permute polar pow prod quantile
-    rad2deg rand rand_like randint randint_like randn randn_like randperm range ravel
-    reciprocal relu remainder repeat_interleave reshape roll round rsqrt scatter
-    scatter_add searchsorted select set_grad_enabled set_num_threads set_printoptions
-    sgn short sigmoid sign sin sinc sinh softmax sort split sqrt square squeeze stack
-    std std_mean sub subtract sum swapaxes swapdims t take take_along_dim tan tanh
-    tensor tensor_split tensordot tile topk trace transpose tril tril_indices triu
+    set_default_dtype pi inf nan LongTensor FloatTensor BoolTensor as_tensor
+    atleast_2d argwhere addcmul lerp clamp_min clamp_max bitwise_and hypot
+    get_num_threads block_diag trapezoid Generator Size Tensor abs acos add addmm all
+    allclose amax amin any arange arccos arcsin arctan arctanh argmax argmin argsort
+    asin atan atan2 atanh baddbmm bernoulli bfloat16 bincount bmm bool
+    broadcast_tensors broadcast_to bucketize cartesian_prod cat cdist ceil chunk clamp
+    clip clone column_stack concat concatenate conj copysign cos cosh count_nonzero
+    cov cross cummax cummin cumprod cumsum deg2rad device diag diag_embed diagonal
+    diff div dot double dtype dtypes einsum empty empty_like enable_grad eq equal erf
+    erfc erfinv exp exp2 expand_copy expm1 eye finfo flatten flip float float16
+    float32 float64 floor floor_divide fmod frac from_numpy full full_like gather ge
+    get_default_dtype greater greater_equal gt half heaviside histc hstack iinfo
+    index_add index_select inference_mode inner int int16 int32 int64 int8 inverse
+    is_floating_point is_grad_enabled is_tensor isclose isfinite isin isinf isnan kron
+    le less less_equal linspace log log10 log1p log2 log_softmax logaddexp
+    logcumsumexp logical_and logical_not logical_or logical_xor logspace logsumexp
+    long lt manual_seed masked_fill masked_select matmul max maximum mean median
+    meshgrid min minimum mm mode moveaxis movedim mul multinomial mv nan_to_num
+    nanmean nansum narrow ne neg negative no_grad nonzero norm normal not_equal numel
+    ones ones_like outer permute polar pow prod quantile rad2deg rand rand_like
+    randint randint_like randn randn_like randperm range ravel reciprocal relu
+    remainder repeat_interleave reshape roll round rsqrt scatter scatter_add
+    searchsorted select set_grad_enabled set_num_threads set_printoptions sgn short
+    sigmoid sign sin sinc sinh softmax sort split sqrt square squeeze stack std
+    std_mean sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor
+    tensor_split tensordot tile topk trace transpose tril tril_indices triu
     triu_indices true_divide trunc uint8 view_as_real unbind unflatten unique
     unique_consecutive unsqueeze vander var var_mean vstack where zeros zeros_like
     autograd backends cuda func linalg nn optim special testing __version__
@@ -87,7 +87,7 @@ MODULES: dict[str, frozenset[str]] = {
     "torch.backends": _words("mps cuda"),
     "torch.backends.cuda": _words(""),
     "torch.backends.mps": _words("is_available"),
-    "torch.utils.data": _words("TensorDataset"),
+    "torch.utils.data": _words("Dataset TensorDataset"),
     "math": _words("""
         acos asin atan atan2 atanh ceil comb copysign cos cosh degrees dist e erf erfc
         exp expm1 fabs factorial floor fmod fsum gcd hypot inf isclose isfinite isinf
@@ -95,17 +95,18 @@ MODULES: dict[str, frozenset[str]] = {
         sqrt tan tanh tau trunc
     """),
     "numpy": _words("""
-        einsum linalg set_printoptions expand_dims full_like meshgrid pad polyfit
-        nonzero argwhere float16 int32 uint8 split roll ravel take e abs all allclose
-        any arange arctanh argmax argmin argsort array array_equal asarray average
-        bool_ clip concatenate cos cosh cumsum diag diff dot empty exp eye flip
-        float32 float64 floor full histogram hstack inf int64 integer isclose isfinite
-        isnan linspace log log10 log2 logspace matmul max maximum mean median min
-        minimum nan newaxis ones ones_like outer percentile pi power prod quantile
+        einsum linalg testing set_printoptions expand_dims full_like meshgrid pad
+        polyfit nonzero argwhere float16 int32 uint8 split roll ravel take e abs all
+        allclose any arange arctanh argmax argmin argsort array array_equal asarray
+        average bool_ clip concatenate cos cosh cumsum diag diff dot empty exp eye
+        flip float32 float64 floor full histogram hstack inf int64 integer isclose
+        isfinite isnan linspace log log10 log2 logspace matmul max maximum mean median
+        min minimum nan newaxis ones ones_like outer percentile pi power prod quantile
         random repeat reshape round searchsorted sign sin sort sqrt square squeeze
         stack std sum tanh tile transpose tril triu unique var vstack where zeros
         zeros_like
     """),
+    "numpy.testing": _words("assert_allclose assert_array_equal"),
     "numpy.linalg": _words("norm inv svd matrix_rank det eigh"),
     "numpy.random": _words("""
         choice default_rng normal permutation rand randint randn seed shuffle uniform
@@ -242,7 +243,8 @@ METHODS = _words("""
     __matmul__ __mul__ __ne__ __neg__ __post_init__ __pow__ __radd__ __repr__ __rmul__
     __rsub__ __str__ __sub__ __truediv__
 """)
-# Modules that some object might hold, and from which there is a way to anything.
+# Modules that some object might hold and from which there is a way to anything, and
+# what a path does with files.
 WAYS = _words("""
     _io _sys _thread _weakref asyncio builtins ctypes gc importlib inspect io
     linecache marshal multiprocessing os pdb pickle posix runpy socket subprocess sys
@@ -258,7 +260,7 @@ BUILTIN = (str, bytes, list, dict, set, tuple, int, float)
 KINDS = (
     *(Tensor, nn.Parameter, nn.Module, torch.optim.Optimizer, torch.Generator),
     *(torch.dtype, torch.device, torch.autograd.Function, torch.autograd.graph.Node),
-    *(np.ndarray, np.generic, tqdm, type(BAR.fp), torch.UntypedStorage, Path),
+    *(np.ndarray, np.generic, tqdm, type(BAR.fp), torch.UntypedStorage),
     *(BaseException, property, object, type),
     *(it for it in vars(types).values() if isinstance(it, type)),
 )

@@ -39,6 +39,7 @@ BASES = {"object"} | {
     if isinstance(it, type) and issubclass(it, Exception)
 }
 NAMERS = ("register_buffer", "register_parameter", "add_module")
+DATASET = "torch.utils.data.Dataset"
 SHELL = ("In", "Out")  # what IPython keeps on a page; the rest begins with "_"
 KEPT = {"torch", "math", "nn"}  # nothing else may be called so
 LETTERS = {"F", "np", "plt"}  # modules as well as sizes
@@ -185,8 +186,8 @@ class _Page:
             known = name in self.classes or (
                 name in BASES and name not in self.stored and name not in self.full
             )
-            full = self._full(base)
-            known = known or (full or "").startswith("gptlib.")
+            full = self._full(base) or ""
+            known = known or full.startswith("gptlib.") or full == DATASET
             if not known and not _is_part(full):
                 return f"a class that is a `{ast.unparse(base)}`"
         return "a class with settings of its own" if node.keywords else None
@@ -316,6 +317,6 @@ NAMES = ("id", "attr", "name", "asname", "arg")
 
 
 def _hidden(name: str) -> bool:
-    if name in WELL_KNOWN | {"__init__", "__version__", "__future__"}:
+    if name in WELL_KNOWN | {"__init__", "__version__", "__future__", "__slots__"}:
         return False
     return name.startswith("__") and name.endswith("__")
