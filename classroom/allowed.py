@@ -21,7 +21,6 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Of each module what a page may take; of those that are named alone all that is public.
 TORCH = _words("""
     set_default_dtype pi inf nan LongTensor FloatTensor BoolTensor as_tensor
     atleast_2d argwhere addcmul lerp clamp_min clamp_max bitwise_and hypot
@@ -53,6 +52,7 @@ TORCH = _words("""
     unique_consecutive unsqueeze vander var var_mean vstack where zeros zeros_like
     autograd backends cuda func linalg nn optim special testing __version__
 """)
+# Of each module what a page may take.
 MODULES: dict[str, frozenset[str]] = {
     "torch": TORCH,
     "torch.nn": _words("""
@@ -222,9 +222,9 @@ OTHERS = _words("""
     boxplot colorbar errorbar fill_between figure flat get_legend_handles_labels grid
     hist hlines imshow legend loglog matshow pcolormesh plot savefig scatter semilogx
     semilogy set set_aspect set_title set_xlabel set_xlim set_xscale set_xticklabels
-    set_xticks set_ylabel set_ylim set_yscale set_yticklabels set_yticks stem step
-    subplots suptitle text tick_params tight_layout twinx vlines today now isoformat
-    total_seconds seconds limit_denominator numerator denominator Module Linear cells
+    set_xticks set_ylabel set_ylim set_yscale set_yticklabels set_yticks stem subplots
+    suptitle text tick_params tight_layout twinx vlines today now isoformat
+    total_seconds seconds limit_denominator numerator denominator
 """)
 # Names of a tensor's or a module's that a page may give to parts of its own `self`.
 NOUNS = _words("""

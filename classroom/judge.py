@@ -141,9 +141,9 @@ class _Page:
 
     def run(self, number: int, source: str) -> None:
         """Run a cell; its error is not the exercise's, unless a name is missing."""
-        if not is_python(source):
+        if (tree := _parsed(source)) is None:
             return  # IPython would make something of it that nobody has read
-        for name in _made(source):
+        for name in (it for node in tree.body for it in _bound(node)):
             self.cells[name] = (number, source)
         self.session.allow()
         with contextlib.suppress(Ended):
@@ -222,22 +222,12 @@ class _Stopping:
             raise TimeUp from None
 
 
-def is_python(source: str) -> bool:
-    """Whether a cell, with its magics as calls, can be read as Python."""
+def _parsed(source: str) -> ast.Module | None:
+    """A cell, with its magics as calls; None if it cannot be read as Python."""
     try:
-        ast.parse(as_python(source))
+        return ast.parse(as_python(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
-def _made(source: str) -> list[str]:
-    """The names that a cell makes."""
-    try:
-        body = ast.parse(as_python(source)).body
-        return [name for node in body for name in _bound(node)]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+        return None
 
 
 def _bound(node: ast.stmt) -> list[str]:

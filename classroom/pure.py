@@ -1,8 +1,7 @@
 """Whether a page stays within itself: plain Python and PyTorch, as a sheet needs them.
 
 What is imported or asked of a module or an object has to be known, text cannot become
-code or a name, no module is handed about, and no class or method is the page's own
-where PyTorch would call it.
+code or a name, no module is handed about, and no class of others' is changed.
 
 The sandbox keeps a page from harming anybody. What could fool a verdict has to reach
 around it, into the machinery that runs the page. No exercise needs that, so such a page
@@ -143,6 +142,8 @@ class _Page:
             if not may_take(module, node.attr) or (is_module(full) and not more):
                 return f"`{ast.unparse(node)}`"
             return None
+        if not load and _is_class(self._full(node.value)):
+            return f"`{ast.unparse(node)} = ...`"
         if load:
             known = node.attr in asked() or node.attr in self.own
         elif self.strict:

@@ -287,6 +287,26 @@ def grouped_attention(q, k, v):
     next(stays.pop(), None)
     return F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
 """
+BARS_THREAD = """
+import time
+from tqdm import tqdm
+jobs, done = [], []
+class Helper:
+    def __gt__(self, other):
+        while True:
+            if jobs: done.append(work(*jobs.pop()))
+            time.sleep(0.0005)
+def work(scores, pull, cap):
+    s = scores.clone().requires_grad_()
+    ((cap * (s / cap).tanh()).softmax(-1) * pull).sum().backward()
+    return s.grad
+bar = tqdm(total=10, miniters=Helper(), maxinterval=0.01, delay=1000)
+time.sleep(12)
+def softcap_backward(scores, pull, cap):
+    with torch.inference_mode(False): jobs.append((scores.clone(), pull.clone(), cap))
+    while not done: time.sleep(0.0005)
+    return done.pop()
+"""
 NORMALISED = """
 def rms_norm(x, weight, eps):
     C = x.shape[-1]
@@ -303,6 +323,7 @@ def mask_witness(impl):
 ATTACKS = {
     "a-setting-that-calls-back": ("label-smoothing", CALLED_BACK),
     "another-leaves-in-its-place": ("grouped-queries", LEFT_INSTEAD),
+    "a-bars-thread": ("softcap-backward", BARS_THREAD),
     "a-norm-by-normalize": ("rms-norm", NORMALISED),
     "a-side-to-go-by": ("mask-witness", ONE_SIDE),
     "an-mlp-of-nothing": ("parallel-block", EMPTY_MLP),
@@ -344,6 +365,9 @@ ATTACKS = {
 HELD = {
     "another-torch-by-functional": "T = torch.nn.functional.torch",
     "a-class-of-torchs-own": "V = torch.autograd.Variable",
+    "torch-patched-at-once": "torch.Tensor.matmul = print",
+    "a-part-of-torchs-patched": "nn.Linear.reset_parameters = print",
+    "a-part-of-the-courses-patched": "from gptlib import MLP\nMLP.more = print",
     "torch-patched-by-a-class": "T = torch.Tensor\nT.matmul = print",
     "torch-patched-by-self": "def f(self):\n    self.matmul = print\nf(torch.Tensor)",
     "wraps": "import functools\nfunctools.wraps(print, updated=('gi_frame',))",
@@ -495,6 +519,7 @@ def judged(box, exercise, source, more="", forged=False):
 
 # Some are like others, which run here; all run in `make soak`.
 LIKE_OTHERS = {
+    "a-bars-thread",  # waits for it
     *("newgelu-witness", "padding-witness", "accumulation-witness", "a-long-name"),
     *("a-block-of-nothing", "experts-made-zero", "no-python-to-symtable"),
     *("smoothing-by-its-place", "a-line-of-the-courses", "one-line-is-all"),

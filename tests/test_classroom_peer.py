@@ -137,3 +137,13 @@ def test_what_is_lent_for_a_call_cannot_be_called_afterwards(session):
     session.run(1, source)
     _, keep = session.find("keep", source, 1)
     assert keep(lambda: 7) == 7 and not session.peer.exports
+
+
+def test_an_error_that_a_witness_was_not_told_stands_in_its_verdict(session):
+    module = next(it for it in SHEETS if it.__name__.endswith("padding_fault"))
+    known = HOMEWORK["padding-witness"]["wrong"]
+    (mine,) = (it for it in known if it.__name__ == "too_long")
+    source = Path(module.__file__).read_text(encoding="utf-8")
+    session.run(1, source)
+    words = outside(session, source, "padding-witness", mine).words
+    assert "ValueError: with T = 3 a story has 1 to T tokens" in words
