@@ -42,6 +42,7 @@ class Read:
 
     ids: set[str] = field(default_factory=set)
     links: list[str] = field(default_factory=list)
+    in_code: list[str] = field(default_factory=list)  # of the links
     loaded: list[str] = field(default_factory=list)
     alts: list[str | None] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
@@ -61,6 +62,8 @@ class Reader(HTMLParser):
         self.found.ids |= {given["id"]} if given.get("id") else set()
         if tag == "a" and given.get("href"):
             self.found.links.append(given["href"])
+            if given.get("class") == "sphinx-codeautolink-a":
+                self.found.in_code.append(given["href"])
         if tag == "img":
             self.found.alts.append(given.get("alt"))
         address = given.get(LOADED.get(tag, ""))

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,7 +15,7 @@ import gptlib
 from gptlib.lab.forms import learner_form, solutions
 
 sys.path.append(str(ROOT / "docs"))
-from reference_pages import built_in, title
+from reference_pages import built_in, imported, title
 from site_pages import page_name, sheets
 
 MB = 1e6
@@ -143,9 +144,21 @@ def test_every_name_of_the_library_leads_to_its_lesson_and_back(pages):
 
 @pytest.mark.parametrize("name", ["08_flash_attention", "12_gpt", "18_generation"])
 def test_a_lesson_links_the_first_mention_of_a_finished_name(name, pages):
-    links = [it for it in pages[f"{name}.html"].links if it.startswith("gptlib.")]
-    assert links
-    assert len(links) == len(set(links))
+    page = pages[f"{name}.html"]
+    links = Counter(page.links) - Counter(page.in_code)
+    found = {it: many for it, many in links.items() if it.startswith("gptlib.")}
+    assert found
+    assert set(found.values()) == {1}
+
+
+@pytest.mark.parametrize("name", ["08_flash_attention", "12_gpt", "18_generation"])
+def test_a_name_in_code_leads_to_its_entry(name, pages):
+    """Every name that the lesson imports, and nothing of other libraries."""
+    nb = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    entries = {f"{it.rpartition('.')[0]}.html#{it}" for it in imported(nb).values()}
+    assert entries
+    assert entries <= set(pages[f"{name}.html"].in_code)
+    assert all(it.startswith("gptlib.") for it in pages[f"{name}.html"].in_code)
 
 
 def test_the_first_page_has_the_minutes_of_every_lesson(pages):
