@@ -51,8 +51,12 @@ def test_a_wrong_answer_is_refused_with_the_words_that_fit(name, mine, words):
     assert verdict.points < verdict.of or not verdict.of
 
 
+# Each seed alone; the others in `make soak`.
+ONE_NOW = [SEEDS[0], *(pytest.param(it, marks=pytest.mark.soak) for it in SEEDS[1:])]
+
+
 @pytest.mark.parametrize(("name", "mine", "words"), WRONG, ids=label)
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", ONE_NOW)
 def test_one_seed_is_enough_to_notice(name, mine, words, seed, monkeypatch):
     monkeypatch.setattr("gptlib.checks.verdict.SEEDS", (seed,))
     assert words in judged(name, mine).words

@@ -519,9 +519,10 @@ def judged(box, exercise, source, more="", forged=False):
     return grade
 
 
-# Some are like others, which run here; all run in `make soak`.
+# Some are like others, which run here, or take long; all run in `make soak`.
 LIKE_OTHERS = {
-    "a-bars-thread",  # waits for it
+    *("a-norm-by-normalize", "a-part-of-the-courses", "all-that-may-be-asked"),
+    "a-bars-thread",
     *("newgelu-witness", "padding-witness", "accumulation-witness", "a-long-name"),
     *("a-block-of-nothing", "experts-made-zero", "no-python-to-symtable"),
     *("smoothing-by-its-place", "a-line-of-the-courses", "one-line-is-all"),
