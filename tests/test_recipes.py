@@ -76,6 +76,8 @@ def test_the_controls_take_one_idea_away():
     for idea in ("AdamW, 2 layers", "AdamW, 1 layer"):
         deep = replace(of[idea].settings, n_layer=4)
         assert deep == of["hold, then fall"].settings
+    wide = replace(of["1 layer, 96 wide"].settings, n_embd=128)
+    assert wide == of["AdamW, 1 layer"].settings
 
 
 def with_layers(recipe, n_layer):

@@ -94,9 +94,10 @@ BFLOAT = SHAPE.but("bfloat16", trials="2 layers", dtype="bfloat16")
 SHALLOW = PLAIN.but("plain, 2 layers", trials="", by_hand=True, n_layer=2)
 NO_MUON = HOLD.but("AdamW, 2 layers", n_layer=2)
 ONE = NO_MUON.but("AdamW, 1 layer", n_layer=1)
+NARROW = ONE.but("1 layer, 96 wide", n_embd=96)
 # Here GPT-2 ends.
-CONV = ONE.but("short convolutions", conv_width=3, steps=600)
-RECIPES = (PLAIN, RATE, HOLD, MUON, SHAPE, BFLOAT, SHALLOW, NO_MUON, ONE, CONV)
+CONV = NARROW.but("short convolutions", conv_width=3, steps=600)
+RECIPES = (PLAIN, RATE, HOLD, MUON, SHAPE, BFLOAT, SHALLOW, NO_MUON, ONE, NARROW, CONV)
 
 
 class ShortConv(nn.Module):
