@@ -13,7 +13,8 @@ nb_execution_mode = "off"
 
 # A page is one program: what its first cell imports is known in all of them.
 codeautolink_concat_default = True
-codeautolink_custom_blocks = {"ipython3": "reference_pages.code_to_link"}
+# MyST-NB calls the language of a cell so, where the file does not say it.
+codeautolink_custom_blocks = {"python": "reference_pages.code_to_link"}
 
 # Docstrings are plain text, in which `a name` is code.
 default_role = "literal"

@@ -135,7 +135,11 @@ def code_to_link(source: str) -> tuple[str, str]:
     """
     _, clean = clean_ipython(source)
     lines = clean.split("\n")
-    for node in ast.walk(ast.parse(clean)):
+    try:
+        tree = ast.parse(clean)
+    except SyntaxError:  # lines of some output, say
+        return source, ""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             full = getattr(node, "module", None) or node.names[0].name
             if full.split(".")[0] != "gptlib":

@@ -14,7 +14,7 @@ from gptlib.text import DATA
 sys.path.append(str(ROOT / "docs"))
 import numbers_page
 from moving_pages import SIZE, T, moving, story, tiles
-from reference_pages import built_in, first_linked, imports, used_in
+from reference_pages import built_in, code_to_link, first_linked, imports, used_in
 from text_pages import further_reading, readme
 
 STEPS = story()
@@ -97,6 +97,18 @@ def test_only_the_first_mention_of_a_name_is_a_link_and_only_in_prose():
 def test_imports_are_read_beside_magics():
     source = "%time x\nfrom gptlib.text import load_text as load\nfrom math import pi"
     assert list(imports([source])) == [("load_text", "gptlib.text", "load")]
+
+
+def test_what_other_libraries_bring_is_not_imported_to_make_links_of_it():
+    lines = ["try:", "    from transformers import (", "        GPT2Config,", "    )"]
+    lines += ["except ImportError:", "    pass", "import torch, json"]
+    source = "\n".join([*lines, "from gptlib import GPT"])
+    shown, read = code_to_link(source)
+    assert shown == source and read.count("pass") == 5
+    assert len(read.splitlines()) == len(lines) + 1
+    assert [it for it in ("transformers", "torch", "json") if it in read] == []
+    assert read.splitlines()[-1] == "from gptlib import GPT"
+    assert code_to_link("step 1: loss 2.3")[1] == ""
 
 
 def test_every_finished_name_has_the_lesson_that_its_list_names():
