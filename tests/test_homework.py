@@ -181,7 +181,7 @@ def said(threads, every, **environment):
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.soak), 4])
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.soak), 8])
 def test_threads_and_other_processors_change_no_verdict(every):
     """`default` is what PyTorch uses where there are no vector instructions."""
     expected = said(1, every)

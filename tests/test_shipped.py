@@ -89,6 +89,7 @@ def test_most_of_what_it_writes_is_without_a_fault(written):
     assert sum(map(good_part, written)) / len(written) > 120
 
 
+@pytest.mark.soak  # its 100,000 stories take half a minute to write
 def test_nothing_that_it_writes_stands_in_the_stories_that_it_read(written):
     stories = json.loads((FOLDER / "train.json").read_text("utf-8"))["settings"]
     read_by_it = load_text("tales", stories=stories["stories"])[0]

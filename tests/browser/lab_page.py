@@ -9,6 +9,7 @@ from lab_server import TOKEN, Lab
 from playwright.sync_api import Locator, Page, expect
 
 SECONDS = 30
+CELL_SECONDS = 120  # as many as nbval gives a cell
 RUN = re.compile(r"\[\d+\]")  # a cell's count; [ ] before, [*] while it runs
 
 
@@ -91,7 +92,7 @@ class NotebookPage:
         """Until the cell's count is a number, and another one than `before`."""
         wait = SECONDS * 1000
         expect(self.prompt(name)).not_to_have_text(before, timeout=wait)
-        expect(self.prompt(name)).to_have_text(RUN, timeout=wait)
+        expect(self.prompt(name)).to_have_text(RUN, timeout=CELL_SECONDS * 1000)
 
     def output(self, name: str) -> str:
         """What the cell says once it has run; "" if nothing."""

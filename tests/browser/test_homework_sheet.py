@@ -73,6 +73,7 @@ def test_what_was_saved_in_the_browser_has_its_points_in_a_terminal(opened):
     assert "2 of 20 points" in done.stdout
 
 
+@pytest.mark.soak
 def test_a_file_from_which_an_editor_took_its_metadata_is_judged_too(opened):
     nb = json.loads(opened.path.read_text(encoding="utf-8"))
     nb["metadata"] = {}

@@ -6,11 +6,9 @@ from lab_page import SECONDS, NotebookPage
 from lessons import lesson
 from playwright.sync_api import expect
 
-SLIDERS = {
+SLIDERS = {"layernorm": "import-ipywidgets-ipywidgets-interact-power"}
+LONG = {  # for `make soak`: much is computed before them
     "attention": "explore-the-divisor",
-    "layernorm": "import-ipywidgets-ipywidgets-interact-power",
-}
-LONG = {
     "training": "import-ipywidgets-from-gptlib-show",
     "generation": "sliders-dict-temperature-0-1",
 }
