@@ -19,7 +19,7 @@ FROM_INDEX = $(if $(TORCH_INDEX),--retries 1 --index-url $(TORCH_INDEX))
 TWO := -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help lab check test soak lowest newest nbgrader notebooks site serve bench mutants lock clean moved
+.PHONY: help lab check test soak lowest newest pictures nbgrader notebooks site serve bench mutants lock clean moved
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
@@ -47,6 +47,9 @@ newest: ## the tests with the newest of everything, which nobody promises to pas
 
 notebooks: $(READY) ## run all notebooks and save them in their normal form
 	$(BIN)/python tests/notebook_tool.py
+
+pictures: $(READY) ## make the pictures of the READMEs anew, from what the tests photograph
+	$(BIN)/python tests/pictures.py
 
 nbgrader: $(READY) ## hold the teacher's bench against nbgrader, in a set-up beside ours
 	$(PYTHON) -m venv --clear .venv-nbgrader

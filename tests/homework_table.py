@@ -7,9 +7,10 @@ import re
 from pathlib import Path
 
 from answers import HOMEWORK, judged
+from marked import parts, rewrite
 
 README = Path(__file__).resolve().parents[1] / "notebooks/homework/README.md"
-BEGIN, END = "<!-- table: tests/homework_table.py -->", "<!-- end of table -->"
+BEGIN = "<!-- table: tests/homework_table.py -->"
 LONGEST = 150
 
 
@@ -45,19 +46,10 @@ def without_numbers(text: str) -> str:
     return re.sub(r"-?\d+\.\d+(e[-+]?\d+)?", "#", text)
 
 
-def parts() -> tuple[str, str, str]:
-    """The README: before the table, the table, after it."""
-    before, rest = README.read_text(encoding="utf-8").split(f"{BEGIN}\n")
-    inside, after = rest.split(f"\n{END}")
-    return before, inside, after
-
-
-def main() -> None:
-    """Write the table anew."""
-    before, _, after = parts()
-    text = f"{before}{BEGIN}\n{table()}\n{END}{after}"
-    README.write_text(text, encoding="utf-8", newline="\n")
+def inside() -> str:
+    """The table that stands there."""
+    return parts(README, BEGIN)[1]
 
 
 if __name__ == "__main__":
-    main()
+    rewrite(README, BEGIN, table())

@@ -193,7 +193,7 @@ def test_threads_and_other_processors_change_no_verdict(every):
 
 
 def test_the_readmes_table_is_the_one_that_the_checks_give():
-    inside = homework_table.parts()[1]
+    inside = homework_table.inside()
     ours, theirs = (
         homework_table.without_numbers(it) for it in (homework_table.table(), inside)
     )

@@ -8,13 +8,16 @@ ratios, with the quarter below and above it.
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from tqdm import tqdm
 
+from gptlib.guard.files import write_csv
 from gptlib.guard.values import checked_whole
 from gptlib.speed.measure import Call, Pair, Row, machine, peak_memory, ratio, summary
 from gptlib.speed.pairs import LENGTHS, PAIRS, attention_calls
+from gptlib.speed.results import read_rows
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,14 @@ class BenchConfig:
     """Threads for PyTorch; 0 leaves that to PyTorch."""
     only: str = ""
     """Measure only the lines whose name holds this text."""
+    out: Path = Path("runs/bench.csv")
+    """Where the results go; those of another number of threads are kept."""
 
     def __post_init__(self):
         checked_whole("rounds", self.rounds)
         checked_whole("threads", self.threads, least=0)
+        if self.out.is_dir():
+            raise IsADirectoryError(f"out = {self.out} is a folder: name a CSV file")
 
 
 def measured(config: BenchConfig) -> list[Row]:
@@ -64,7 +71,7 @@ def warmed_up(pair: Pair) -> tuple[Call, Call] | None:
 
 
 def bench(config: BenchConfig) -> list[Row]:
-    """Measure, print the table, and return its rows."""
+    """Measure, print the table, write it down, and return its rows."""
     if config.threads:
         torch.set_num_threads(config.threads)
     torch.manual_seed(0)
@@ -79,7 +86,27 @@ def bench(config: BenchConfig) -> list[Row]:
     print("| what | against | ratio | middle half |", "|---|---|---|---|", sep="\n")
     for row in rows:
         print(f"| {' | '.join(row.cells())} |")
+    keep(rows, config.out)
     return rows
+
+
+def keep(rows: list[Row], path: Path) -> None:
+    """Write the rows into a CSV, in place of earlier ones with as many threads."""
+    threads = torch.get_num_threads()
+    old = [row for row in read_rows(path) if int(row["threads"]) != threads]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_csv(path, [*old, *({"threads": threads, **row._asdict()} for row in rows)])
+
+
+def read_bench(path: Path) -> dict[int, list[Row]]:
+    """What was measured, by the number of threads."""
+    found = {}
+    for row in read_rows(path):
+        numbers = (float(row[name]) for name in ("ratio", "low", "high"))
+        found.setdefault(int(row["threads"]), []).append(
+            Row(row["name"], row["against"], *numbers)
+        )
+    return found
 
 
 CONFIG, command = BenchConfig, bench
