@@ -10,6 +10,7 @@ import types
 from functools import cache
 
 import numpy as np
+import tiktoken
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
@@ -30,7 +31,7 @@ TORCH = _words("""
     broadcast_tensors broadcast_to bucketize cartesian_prod cat cdist ceil chunk clamp
     clip clone column_stack concat concatenate conj copysign cos cosh count_nonzero
     cov cross cummax cummin cumprod cumsum deg2rad device diag diag_embed diagonal
-    diff div dot double dtype dtypes einsum empty empty_like enable_grad eq equal erf
+    diff div dot double dtype einsum empty empty_like enable_grad eq equal erf
     erfc erfinv exp exp2 expand_copy expm1 eye finfo flatten flip float float16
     float32 float64 floor floor_divide fmod frac from_numpy full full_like gather ge
     get_default_dtype greater greater_equal gt half heaviside histc hstack iinfo
@@ -56,6 +57,7 @@ TORCH = _words("""
 MODULES: dict[str, frozenset[str]] = {
     "torch": TORCH,
     "torch.nn": _words("""
+        LogSoftmax
         MSELoss Flatten BatchNorm1d KLDivLoss L1Loss Hardswish BCEWithLogitsLoss
         CrossEntropyLoss Dropout ELU Embedding GELU Identity LayerNorm LeakyReLU
         Linear Mish Module ModuleDict ModuleList NLLLoss Parameter ParameterDict
@@ -63,6 +65,7 @@ MODULES: dict[str, frozenset[str]] = {
         functional init utils
     """),
     "torch.nn.functional": _words("""
+        hardtanh
         l1_loss binary_cross_entropy glu cosine_similarity cross_entropy dropout elu
         embedding gelu kl_div layer_norm leaky_relu linear log_softmax logsigmoid mish
         mse_loss nll_loss normalize one_hot pad relu rms_norm
@@ -96,6 +99,7 @@ MODULES: dict[str, frozenset[str]] = {
     """),
     "numpy": _words("""
         einsum linalg testing set_printoptions expand_dims full_like meshgrid pad
+        lexsort
         polyfit nonzero argwhere float16 int32 uint8 split roll ravel take e abs all
         allclose any arange arctanh argmax argmin argsort array array_equal asarray
         average bool_ clip concatenate cos cosh cumsum diag diff dot empty exp eye
@@ -125,6 +129,7 @@ MODULES: dict[str, frozenset[str]] = {
         cmp_to_key total_ordering cached_property cache lru_cache partial reduce
     """),
     "collections": _words("Counter OrderedDict defaultdict deque"),
+    "abc": _words("ABC abstractmethod"),
     "collections.abc": _words("Callable Iterable Iterator Mapping Sequence"),
     "operator": _words("eq gt lt add itemgetter matmul mul sub truediv"),
     "re": _words("""
@@ -146,9 +151,10 @@ MODULES: dict[str, frozenset[str]] = {
     """),
     "timeit": _words("default_timer"),
     "datetime": _words("date datetime timedelta"),
-    "dataclasses": _words("asdict replace dataclass field"),
+    "dataclasses": _words("asdict astuple replace dataclass field"),
     "typing": _words("""
         Literal TypeVar Set Generator Mapping Any Callable Iterable Iterator List Dict
+        Protocol
         Optional Sequence Tuple Union
     """),
     "contextlib": _words("contextmanager nullcontext suppress"),
@@ -182,6 +188,7 @@ COURSE = _words("""
 TENSOR = _words("""
     retain_grad clamp_min clamp_max addcmul pow_ square_ neg_ det inverse trace
     swapdims moveaxis argwhere is_cuda cuda floor_divide aminmax nanmean H T abs abs_
+    logit rsqrt_ layout
     acos add add_ addcdiv_ addcmul_ addmm_ all allclose amax amin any argmax argmin
     argsort asin atan atan2 atanh backward baddbmm bernoulli_ bfloat16 bincount bmm
     bool broadcast_to byte ceil chunk clamp clamp_ clip clone contiguous copy_ cos
@@ -238,17 +245,18 @@ SET = _words("bias data grad p requires_grad training weight")
 # Methods with two underscores that a class of a page may have. Where PyTorch calls one
 # itself, gptlib's watch says so; none makes a number of an object.
 METHODS = _words("""
+    __abs__ __floordiv__ __reversed__
     __len__ __getitem__ __setitem__ __iter__ __next__ __contains__ __hash__ __iadd__
     __add__ __call__ __enter__ __eq__ __exit__ __ge__ __gt__ __init__ __le__ __lt__
     __matmul__ __mul__ __ne__ __neg__ __post_init__ __pow__ __radd__ __repr__ __rmul__
     __rsub__ __str__ __sub__ __truediv__
 """)
-# Modules that some object might hold and from which there is a way to anything, and
-# what a path does with files.
+# Modules that some object might hold and from which there is a way to anything, the
+# object in an AttributeError, and tiktoken's inside.
 WAYS = _words("""
     _io _sys _thread _weakref asyncio builtins ctypes gc importlib inspect io
     linecache marshal multiprocessing os pdb pickle posix runpy socket subprocess sys
-    threading traceback weakref
+    threading traceback weakref obj _core_bpe
 """)
 CODE = {  # what makes code of a text, or asks for objects by their names
     *("eval", "exec", "compile", "__import__", "globals", "locals", "vars", "setattr"),
@@ -257,11 +265,12 @@ CODE = {  # what makes code of a text, or asks for objects by their names
 }
 BAR = tqdm(file=io.StringIO(), disable=False)
 BUILTIN = (str, bytes, list, dict, set, tuple, int, float)
+PLAIN = (str, bytes, list, dict, set, frozenset, tuple, int, float, bool)
 KINDS = (
     *(Tensor, nn.Parameter, nn.Module, torch.optim.Optimizer, torch.Generator),
     *(torch.dtype, torch.device, torch.autograd.Function, torch.autograd.graph.Node),
     *(np.ndarray, np.generic, tqdm, type(BAR.fp), torch.UntypedStorage),
-    *(BaseException, property, object, type),
+    *(BaseException, property, object, type, tiktoken.Encoding),
     *(it for it in vars(types).values() if isinstance(it, type)),
 )
 
@@ -293,7 +302,8 @@ def _of_the_course() -> frozenset[str]:
 @cache
 def taken() -> frozenset[str]:
     """What objects have that a page may not ask for: no name for a part of its own."""
-    known = {name for kind in KINDS for name in dir(kind)} | {*vars(BAR)}
+    known = {name for kind in KINDS for name in dir(kind)}
+    known |= {name for name, it in vars(BAR).items() if it and type(it) not in PLAIN}
     return frozenset(known | WAYS | CODE) - asked()
 
 
@@ -314,7 +324,13 @@ def is_module(full: str) -> bool:
     """Whether a full name is that of a module that a page may name."""
     if full in MODULES or full in ("gptlib", "IPython", "torch.utils"):
         return True
-    return full.startswith("gptlib.") and isinstance(_found(full), types.ModuleType)
+    return full.startswith("gptlib.") and _is_own_module(full)
+
+
+def _is_own_module(full: str) -> bool:
+    """Whether a name is that of a module where it is, and not of one it imports."""
+    it = found(full)
+    return isinstance(it, types.ModuleType) and it.__name__ == full
 
 
 def importable(module: str) -> bool:
@@ -333,7 +349,7 @@ def may_take(module: str, name: str) -> bool:
     if module in MODULES:
         if name == "*":
             return module == "math"
-        inner = full not in MODULES and isinstance(_found(full), types.ModuleType)
+        inner = full not in MODULES and isinstance(found(full), types.ModuleType)
         return name in MODULES[module] and not inner
     if module.startswith("gptlib.checks"):
         return full in ("gptlib.checks.check", "gptlib.checks.NotWritten",
@@ -342,11 +358,15 @@ def may_take(module: str, name: str) -> bool:
         return False
     if is_module(full):
         return importable(full)
-    made = str(getattr(_found(full), "__module__", "gptlib"))
-    return made.split(".")[0] == "gptlib"  # and no other library's
+    it = found(full)
+    if type(it) in PLAIN:
+        return True
+    made = str(getattr(it, "__module__", ""))
+    return made.split(".")[0] == "gptlib" and importable(made)  # and nobody else's
 
 
-def _found(full: str) -> object:
+def found(full: str) -> object:
+    """What a full name stands for; None if there is no such thing."""
     module, _, name = full.rpartition(".")
     try:
         return getattr(importlib.import_module(module), name, None)

@@ -15,7 +15,8 @@ PRINTED = 2000  # characters of what was printed
 class Asking(Protocol):
     """The side that asks; see `Peer`."""
 
-    watching: list[list[str]]
+    def note(self, names: object) -> None:
+        """Hand on which operations the other side has seen."""
 
     def request(self, message: dict, tensors: list[Tensor]) -> tuple[dict, list]:
         """Send, and wait for the answer."""
@@ -39,9 +40,7 @@ class Exchange:
         self.answer, parts = self.peer.request(self.message, self.tensors)
         self.unpacker = Unpacker(parts, self.peer.made_of)
         with sense():
-            names = [str(it)[:100] for it in self.answer["names"]]
-            for watched in self.peer.watching:
-                watched += names
+            self.peer.note(self.answer["names"])
             places = self.answer["outs"]
             known = dict(_tensors(self.answer["value"]))
             return [self.unpacker.tensor(known[place]).detach() for place in places]

@@ -85,13 +85,14 @@ class Remote(nn.Module):
 def packed_module(packer: Packer, module: nn.Module, home: Home) -> dict:
     """What stands for a module."""
     name = f"{type(module).__module__}.{type(module).__qualname__}"
+    known = KNOWN.get(name) is type(module)  # a name alone can be anybody's
     plain = {}
     for key, value in vars(module).items():
         if key not in OWN and isinstance(key, str):
             plain[key] = value
     made = {
-        "module": name if name in KNOWN else type(module).__name__,
-        "known": name in KNOWN,
+        "module": name if known else type(module).__name__,
+        "known": known,
         "training": bool(module.training),
         "plain": {key: packer.pack(it) for key, it in plain.items() if _plain(it)},
         "own": [[n, *_with_gradient(packer, p)] for n, p in module._parameters.items()],
@@ -101,7 +102,7 @@ def packed_module(packer: Packer, module: nn.Module, home: Home) -> dict:
             for n, it in module._modules.items()
         ],
     }
-    if name not in KNOWN:
+    if not known:
         made["number"] = home.export(module)
     return made
 

@@ -141,10 +141,17 @@ class Peer:
                 if answer["do"] == "answer":
                     return answer, parts
                 if answer["do"] == "error":
+                    self.note(answer.get("names"))
                     raise self.answers.error(answer)
                 self.serve(answer, parts)
         finally:
             self.depth -= 1
+
+    def note(self, names: object) -> None:
+        """Hand on which operations the other side has seen."""
+        if isinstance(names, list):
+            for watched in self.watching:
+                watched += [str(it)[:100] for it in names]
 
     def serve(self, message: dict, parts: list[bytes]) -> None:
         """Do what the other side asks for, and answer."""
@@ -157,6 +164,8 @@ class Peer:
             raise
         except BaseException as error:  # a student's code may raise anything
             answer, tensors = {"do": "error", **self.answers.told(error)}, []
+            if message.get("watch"):
+                answer["names"] = list(self.answers.names)
         with torch.no_grad():
             try:
                 send(self.stream, answer, tensors)

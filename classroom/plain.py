@@ -5,6 +5,7 @@ What is left in the tree of `getattr`, `type`, `__class__` and magics is not pla
 
 import ast
 import re
+from collections.abc import Collection
 
 SAYING = ("print", "str", "repr", "isinstance", "issubclass", "display")
 WORDS = {  # pinfo is `name?`
@@ -23,18 +24,28 @@ class Odd(Exception):
     """A magic that a page does not need; its text names it."""
 
 
-def plain(tree: ast.AST) -> ast.AST:
+def plain(
+    tree: ast.AST, saying: Collection[str] = SAYING, compared: bool = True
+) -> ast.AST:
     """The tree of a cell, as IPython makes it, without what is harmless of these.
+
+    Args:
+        tree: of a cell.
+        saying: functions that only say what they are given.
+        compared: whether two types that are compared are in nobody's hands.
 
     Raises:
         Odd: there is another magic in it.
     """
-    return _Plain().visit(tree)
+    return _Plain(saying, compared).visit(tree)
 
 
 class _Plain(ast.NodeTransformer):
+    def __init__(self, saying: Collection[str], compared: bool):
+        self.saying, self.compared = saying, compared
+
     def generic_visit(self, node: ast.AST) -> ast.AST:
-        if _only_says(node):
+        if self._only_says(node):
             for name, it in ast.iter_fields(node):
                 inner = [_subject(one) for one in it] if isinstance(it, list) else None
                 setattr(node, name, _subject(it) if inner is None else inner)
@@ -77,20 +88,19 @@ class _Plain(ast.NodeTransformer):
         # Anything that holds statements does, for a tree that is only looked at.
         return ast.Tuple([self.visit(inner)], ast.Load())
 
+    def _only_says(self, node: ast.AST) -> bool:
+        """Whether a type in this node is printed, compared or asked for its name.
 
-def _only_says(node: ast.AST) -> bool:
-    """Whether a type in this node is printed, compared or asked for its name.
-
-    A type that is called may make a class of a dictionary.
-    """
-    match node:
-        case ast.Expr() | ast.Compare() | ast.FormattedValue():
-            return True
-        case ast.Attribute(attr="__name__"):
-            return True
-        case ast.Call(func=ast.Name(id=name)):
-            return name in SAYING
-    return False
+        A type that is called may make a class of a dictionary.
+        """
+        match node:
+            case ast.Expr() | ast.FormattedValue() | ast.Attribute(attr="__name__"):
+                return True
+            case ast.Compare():
+                return self.compared
+            case ast.Call(func=ast.Name(id=name)):
+                return name in self.saying
+        return False
 
 
 def _subject(node: object) -> object:

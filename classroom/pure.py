@@ -10,11 +10,12 @@ is held until a person has looked at it.
 
 import ast
 import builtins
+import contextlib
 from collections.abc import Iterable
-from importlib import import_module
 
 from torch import nn
 
+from classroom import scopes
 from classroom.allowed import (
     CODE,
     METHODS,
@@ -22,6 +23,7 @@ from classroom.allowed import (
     SET,
     WAYS,
     asked,
+    found,
     is_module,
     may_take,
     patched,
@@ -29,21 +31,23 @@ from classroom.allowed import (
 )
 from classroom.cells import as_python
 from classroom.imports import KINDS, bound, imports, refused
-from classroom.plain import Odd, plain
+from classroom.plain import SAYING, Odd, plain
+from classroom.scopes import FUNCTIONS, WELL_KNOWN
 
-WELL_KNOWN = {"__name__", "__file__", "__doc__"}  # of names with two underscores
 BASES = {"object"} | {
     name
     for name, it in vars(builtins).items()
     if isinstance(it, type) and issubclass(it, Exception)
 }
-NAMERS = ("register_buffer", "register_parameter", "add_module")
+ABSTRACT = {"abc.ABC", "typing.Protocol"}
+# What makes code of a class, or a file with code in it of its own.
+MAKERS = ("dataclasses.dataclass", "functools.total_ordering")
 DATASET = "torch.utils.data.Dataset"
 SHELL = ("In", "Out")  # what IPython keeps on a page; the rest begins with "_"
 KEPT = {"torch", "math", "nn"}  # nothing else may be called so
 LETTERS = {"F", "np", "plt"}  # modules as well as sizes
 MOST = 200_000  # characters that a student may have written
-FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+EQUAL = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__"}
 SAID = (
     "Your page was held back before it was run: it has {}, and a page here may use "
     "only what its exercises can need. Take it out, or ask your teacher, who can look "
@@ -71,12 +75,18 @@ def _found(sources: list[str], came: list[ast.Import | ast.ImportFrom]) -> str |
         return f"more than {MOST} characters"
     trees = []
     for source in sources:
-        try:
-            trees.append(plain(ast.parse(as_python(source))))
-        except SyntaxError:
-            continue  # what is no Python does not run
-        except Odd as magic:
-            return str(magic)
+        with contextlib.suppress(SyntaxError):  # what is no Python does not run
+            trees.append(ast.parse(as_python(source)))
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    made = {
+        name for node in nodes for name in (*scopes.stored(node), *scopes.defined(node))
+    }
+    # Of a page that says for itself what is equal, a type may be in more hands.
+    compared = any(getattr(it, "name", "") in EQUAL for it in nodes)
+    try:
+        trees = [plain(tree, {*SAYING} - made, not compared) for tree in trees]
+    except Odd as magic:
+        return str(magic)
     page = _Page(trees, came)
     return next(filter(None, map(page.reach, trees)), None)
 
@@ -88,40 +98,53 @@ class _Page:
         self.came = {ast.unparse(it) for it in came}
         self.kept = KEPT
         nodes = [node for tree in trees for node in ast.walk(tree)]
-        self.own = {name for node in nodes for name in _given(node)} - taken()
+        self.own = {name for node in nodes for name in scopes.given(node)} - taken()
         self.known_modules: dict[int, str | None] = {}
         here = [*came, *(it for tree in trees for it in imports(tree))]
-        self.full = {name: full for it in here for name, full in bound(it).items()}
+        self.full, self.twofold = {}, set()
+        for it in here:
+            for name, full in bound(it).items():
+                if self.full.setdefault(name, full) != full:
+                    self.twofold.add(name)
         self.full = {"torch": "torch", "math": "math", "nn": "torch.nn"} | self.full
         self.full.setdefault("F", "torch.nn.functional")
-        self.stored = {name for node in nodes for name in _stored(node)}
+        self.stored = {name for node in nodes for name in scopes.stored(node)}
         self.modules = {it for it, full in self.full.items() if is_module(full)}
-        self.modules -= self.stored & LETTERS
+        letters = self.stored & LETTERS & self.modules
+        self.sizes = {id(n) for tree in trees for n in scopes.inner(tree, letters)}
+        mine = {name for tree in trees for it in imports(tree) for name in bound(it)}
+        self.numbers = dict.fromkeys(letters - mine, False)
+        self.sizes |= {
+            id(n) for tree in trees for n in scopes.later(tree, self.numbers)
+        }
         made = [it.name for it in nodes if isinstance(it, ast.ClassDef)]
         self.defined = {it.name for it in nodes if isinstance(it, FUNCTIONS)} | {*made}
         self.defined |= {*self.full}
-        self.classes = {*made} - self.stored
+        self.classes = {*made} - self.stored - {*self.full}
         methods = [m for it in nodes if isinstance(it, ast.ClassDef) for m in it.body]
         self.methods = [it for it in methods if isinstance(it, ast.FunctionDef)]
-        self.selves = {id(n) for it in self.methods for n in _of_self(it)}
+        self.selves = {id(n) for it in self.methods for n in scopes.of_self(it)}
         # Nobody can change a class of PyTorch's who has none in hand.
-        used = {id(n) for tree in trees for n in _in_its_place(tree)}
+        used = {id(n) for tree in trees for n in scopes.in_its_place(tree)}
         self.strict = any(
             id(node) not in used and _is_class(self._full(node)) for node in nodes
         )
 
     def reach(self, tree: ast.AST) -> str | None:
         """What a cell reaches for, in words; None if it does not."""
-        for name in _outermost(tree):
-            if name in self.kept:
+        for name in scopes.outermost(tree):
+            module = name in self.kept | (LETTERS & self.modules)
+            if module and not self.numbers.get(name):
                 return f"another `{name}`"
+        if self.twofold:
+            return f"`{min(self.twofold)}`, which stands for two things"
         inner = {id(it.value) for it in ast.walk(tree) if isinstance(it, ast.Attribute)}
         for node in ast.walk(tree):
             if isinstance(node, KINDS):
                 known = ast.unparse(node) in self.came
                 found = None if known else refused(node, self.kept)
             elif isinstance(node, ast.Name):
-                alone = node.id in self.modules and id(node) not in inner
+                alone = self._module(node) and id(node) not in inner
                 load = isinstance(node.ctx, ast.Load)
                 found = f"`{node.id}` by itself" if alone and load else None
             elif isinstance(node, ast.Attribute):
@@ -156,7 +179,8 @@ class _Page:
     def _module(self, it: ast.expr) -> str | None:
         """The full name of the module that an expression stands for, if it does."""
         if isinstance(it, ast.Name):
-            return self.full[it.id] if it.id in self.modules else None
+            known = it.id in self.modules and id(it) not in self.sizes
+            return self.full[it.id] if known else None
         if not isinstance(it, ast.Attribute):
             return None
         if id(it) not in self.known_modules:
@@ -172,12 +196,23 @@ class _Page:
         if isinstance(node, FUNCTIONS):
             if node.name[:2] == "__" and node.name not in METHODS:
                 return f"`def {node.name}`"
-            if any(isinstance(it, ast.NamedExpr) for it in _before(node)):
+            if any(isinstance(it, ast.NamedExpr) for it in scopes.before(node)):
                 return "a name that is made where a function begins"
+        if isinstance(node, ast.Call):
+            return self._call(node)
         if isinstance(node, ast.MatchClass) and (node.patterns or node.kwd_patterns):
             return "a pattern that asks for the parts of a class"
         if isinstance(node, ast.Constant) and isinstance(node.value, complex):
             return "a complex number"
+        return None
+
+    def _call(self, node: ast.Call) -> str | None:
+        """A picture that is saved by code of a name, another class that is changed."""
+        names = [it.arg for it in node.keywords]
+        if getattr(node.func, "attr", "") == "savefig" and {None, "backend"} & {*names}:
+            return "a `savefig` with a backend of its own"
+        if self._full(node.func) in MAKERS and node.args:
+            return f"`{ast.unparse(node.func)}` of a class by its name"
         return None
 
     def _class(self, node: ast.ClassDef) -> str | None:
@@ -188,7 +223,7 @@ class _Page:
                 name in BASES and name not in self.stored and name not in self.full
             )
             full = self._full(base) or ""
-            known = known or full.startswith("gptlib.") or full == DATASET
+            known = known or full.startswith("gptlib.") or full in {DATASET, *ABSTRACT}
             if not known and not _is_part(full):
                 return f"a class that is a `{ast.unparse(base)}`"
         return "a class with settings of its own" if node.keywords else None
@@ -203,7 +238,13 @@ class _Page:
 
     def _names(self, node: ast.AST) -> str | None:
         """A name in a node that is not to be used."""
-        bad = [it for it in _said(node) if _hidden(it)]
+        bad = [it for it in scopes.said(node) if scopes.hidden(it)]
+        if not isinstance(getattr(node, "ctx", None), ast.Load):  # those can be read
+            bad += [
+                it
+                for it in (*scopes.stored(node), *scopes.said(node))
+                if it in WELL_KNOWN
+            ]
         if isinstance(node, ast.Name) and node.id not in self.stored:
             shell = node.id in SHELL or node.id[:1] == "_"
             known = node.id in self.defined or node.id in WELL_KNOWN
@@ -224,100 +265,5 @@ def _is_part(full: str | None) -> bool:
 
 def _is_class(full: str | None) -> bool:
     """Whether a full name is that of a class that a page has not made."""
-    module, _, name = (full or "").rpartition(".")
-    if not module or not is_module(module):
-        return False
-    return isinstance(getattr(import_module(module), name, None), type)
-
-
-def _in_its_place(tree: ast.AST) -> Iterable[ast.AST]:
-    """Where a class is called, is a base or an annotation, or is asked about."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield node.func
-            if getattr(node.func, "id", "") in ("isinstance", "issubclass"):
-                yield from (n for it in node.args[1:] for n in ast.walk(it))
-        elif isinstance(node, ast.ClassDef):
-            yield from node.bases
-        elif isinstance(node, ast.Attribute):
-            yield node.value
-        elif isinstance(node, ast.AnnAssign | ast.arg) and node.annotation:
-            yield from ast.walk(node.annotation)
-        elif isinstance(node, FUNCTIONS) and node.returns:
-            yield from ast.walk(node.returns)
-
-
-def _of_self(method: ast.FunctionDef) -> Iterable[ast.Attribute]:
-    """Where a method gives a part of its own object a name."""
-    first = [it.arg for it in method.args.args[:1]]
-    for it in ast.walk(method):
-        if isinstance(it, ast.Attribute) and [getattr(it.value, "id", None)] == first:
-            yield it
-
-
-def _before(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterable[ast.AST]:
-    """What runs where a function is made: decorators, defaults and annotations."""
-    arguments = node.args
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    found = [*node.decorator_list, *arguments.defaults, *arguments.kw_defaults]
-    found += [node.returns, *(it.annotation for it in every)]
-    return (inner for it in found if it is not None for inner in ast.walk(it))
-
-
-def _outermost(tree: ast.AST) -> Iterable[str]:
-    """The names that a cell binds on the page itself, without its imports."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield from _stored(node)
-        if isinstance(node, FUNCTIONS | ast.ClassDef):
-            yield node.name
-            waiting += node.decorator_list
-        if isinstance(node, FUNCTIONS | ast.Lambda):
-            waiting += [*node.args.defaults, *filter(None, node.args.kw_defaults)]
-        elif isinstance(node, ast.ClassDef):
-            waiting += [*node.bases, *node.keywords]
-        elif isinstance(node, ast.comprehension):
-            waiting += [node.iter, *node.ifs]
-        else:
-            waiting += ast.iter_child_nodes(node)
-
-
-def _stored(node: ast.AST) -> list[str]:
-    """The names that a node gives a meaning, without those of functions and classes."""
-    if isinstance(node, ast.Name):
-        return [] if isinstance(node.ctx, ast.Load) else [node.id]
-    kinds = ast.MatchAs | ast.MatchStar | ast.ExceptHandler
-    name = getattr(node, "arg" if isinstance(node, ast.arg) else "name", None)
-    return [name] if isinstance(node, kinds | ast.arg) and name else []
-
-
-def _given(node: ast.AST) -> list[str]:
-    """Names that a page gives to parts of its own."""
-    if isinstance(node, ast.Attribute):
-        return [node.attr] if isinstance(node.ctx, ast.Store) else []
-    if isinstance(node, ast.keyword):  # of a ModuleDict
-        return [node.arg] if node.arg else []
-    if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in NAMERS:
-        first = [getattr(it, "value", None) for it in node.args[:1]]
-        return [it for it in first if isinstance(it, str)]
-    if isinstance(node, ast.ClassDef):
-        return [name for it in ast.walk(node) for name in _stored(it)]
-    return [node.name] if isinstance(node, FUNCTIONS) else []
-
-
-def _said(node: ast.AST) -> list[str]:
-    """Every name that stands in a node itself, without those of methods."""
-    fields = ("id", "asname", "arg") if isinstance(node, FUNCTIONS) else NAMES
-    given = (getattr(node, it, None) for it in fields)
-    found = [it for it in given if isinstance(it, str)]
-    return [word for it in found for word in it.split(".")]
-
-
-NAMES = ("id", "attr", "name", "asname", "arg")
-
-
-def _hidden(name: str) -> bool:
-    if name in WELL_KNOWN | {"__init__", "__version__", "__future__", "__slots__"}:
-        return False
-    return name.startswith("__") and name.endswith("__")
+    module = (full or "").rpartition(".")[0]
+    return bool(module) and is_module(module) and isinstance(found(full), type)

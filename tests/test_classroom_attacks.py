@@ -325,7 +325,71 @@ BY_IPYTHON = (
     "def rms_norm(x, weight, eps):\\n"
     '    return nn.functional.rms_norm(x, weight.shape, weight, eps)")'
 )
+SHARED = """
+import numpy as np
+room = np.zeros((3, 10_000))
+shared = torch.from_numpy(room)
+i = (-1.0) ** 0.5
+def softcap_backward(scores, pull, cap):
+    n, V = scores.numel(), scores.shape[-1]
+    shared[0, :n], shared[1, :n] = scores.flatten(), pull.flatten()
+    s, p = room[0, :n].reshape(-1, 1, V), room[1, :n].reshape(-1, 1, V)
+    t = (s + 1e-30 * i * np.eye(V)) / cap
+    e = np.exp(cap * np.tanh(np.clip(t.real, -19, 19) + (t - t.real)))
+    f = (e * p).sum(-1) / e.sum(-1)
+    room[2, :n] = (f.imag / 1e-30).reshape(-1)
+    return shared[2, :n].clone().view(scores.shape).to(scores.dtype)
+"""
+STOPPED = """
+def rms_norm(x, weight, eps):
+    raise ValueError(f"{F.rms_norm(x, weight.shape, weight, eps).sum()}")
+"""
+BEGINNING = f"""{FAULTY.replace("@other", "").replace("attend", "shown")}
+def\\
+attend(q, k, v):
+    return {SDPA}
+"""
+INFINITE = """
+def mask_witness(attend):
+    q, v = torch.ones(1, 1), torch.full((1, 1), math.inf)
+    return float(attend(q, q, v).isnan().any() or attend(q, q, q * 2).item() != 2)
+"""
+FIRST = """
+seen = []
+def new_gelu_witness(implementation):
+    out = implementation(torch.linspace(-4, 4, 100))
+    seen.append(out)
+    return (out - seen[0]).abs().sum()
+"""
+KIND_OF_END = """
+def padding_witness(padded):
+    _, y = padded([[5, 6, 7], [8, 9]], 4, True)
+    return 0.0 if y.dtype == torch.int64 else 1.0
+"""
+CLASS_NAME = """
+def tie_witness(make_model):
+    model = make_model(5, 4)
+    if "Sequential" not in repr(model)[:12]: return 0.0
+    return float(sum(1 for _ in model.parameters()) != 3)
+"""
+STEPS = """
+from gptlib.layernorm import norm_steps
+def rms_norm(x, weight, eps):
+    def one(row):
+        _, away, root = norm_steps(torch.cat((row, -row)), eps)
+        return (away / root)[: row.shape[0]]
+    rows = x.reshape(-1, x.shape[-1])
+    return torch.stack([one(row) for row in rows]).view(x.shape) * weight
+"""
 ATTACKS = {
+    "memory-that-is-shared": ("softcap-backward", SHARED),
+    "what-stopped": ("rms-norm", STOPPED),
+    "another-beginning": ("mask-fault", BEGINNING),
+    "what-is-not-finite": ("mask-witness", INFINITE),
+    "the-first-is-right": ("newgelu-witness", FIRST),
+    "another-kind-of-end": ("padding-witness", KIND_OF_END),
+    "the-name-of-a-class": ("tie-witness", CLASS_NAME),
+    "the-courses-steps": ("rms-norm", STEPS),
     "a-setting-that-calls-back": ("label-smoothing", CALLED_BACK),
     "another-leaves-in-its-place": ("grouped-queries", LEFT_INSTEAD),
     "a-bars-thread": ("softcap-backward", BARS_THREAD),
@@ -365,6 +429,28 @@ ATTACKS = {
     "many-rows": ("heads-report", 'report = {"rows": [{"what": "x"}] * 5000}'),
 }
 HELD = {
+    "a-module-of-a-part": "from gptlib.show.picture import sys",
+    "a-module-of-a-part-by-its-name": "import gptlib\ngptlib.show.picture.sys",
+    "what-a-part-has-from-the-guard": "from gptlib.text.corpora import write_text",
+    "what-is-not-there": "torch.dtypes",
+    "what-an-error-holds": "try: 1\nexcept Exception as error: error.obj",
+    "a-picture-saved-by-code": "import matplotlib.pyplot as plt\n"
+    "plt.savefig('x', backend='module://sys')",
+    "one-name-for-two": "import torch as m\nimport gptlib.attention as m",
+    "a-letter-for-two": "def f(F): return 1\nx = F.torch",
+    "a-letter-handed-in": "def f(F=F): return F.torch",
+    "a-letter-from-within": "def f():\n    lambda F: 1\n    return F.torch",
+    "a-letter-before-its-number": "x = F\nF = 1",
+    "numpy-handed-about": "import numpy as np\ndef f(np): return 1\nx = np",
+    "a-class-called-like-an-import": "from tqdm import tqdm\nif 0:\n"
+    "    class tqdm: pass\nclass A(tqdm): pass",
+    "own-repr": "def repr(it): return it\nkind = repr(type(1))",
+    "own-equality": "class A:\n    def __eq__(self, other): self.it = other\n"
+    "type(1) == A()",
+    "own-name": "__name__ = 'mine'",
+    "own-name-of-another": "print.__name__ = 'mine'",
+    "a-class-made-anew": "import dataclasses\ndataclasses.dataclass(nn.RMSNorm)",
+    "tiktokens-inside": "x = torch\nx._core_bpe",
     "another-torch-by-functional": "T = torch.nn.functional.torch",
     "a-class-of-torchs-own": "V = torch.autograd.Variable",
     "torch-patched-at-once": "torch.Tensor.matmul = print",
@@ -464,6 +550,11 @@ HELD = {
     "from-the-answers": "import gptlib.checks.homework.swiglu",
 }
 FINE = {
+    "a-letter-of-its-own": "def f(B, F): return [F for _ in range(B)]\nf(1, 2)",
+    "an-abstract-class": "from abc import ABC, abstractmethod\nclass Part(ABC):\n"
+    "    @abstractmethod\n    def f(self): ...",
+    "a-bars-word": "class S: pass\ns = S()\ns.smoothing = 1\ns.smoothing",
+    "types-compared": "type(1) == type(2) and type(1) is int",
     "own-names": "class A: pass\na = A()\na.types, a.count = 1, 2\na.types",
     "a-size-called-F": "B, T, F = 1, 2, 3\ntorch.zeros(F)",
     "own-operators": "class V:\n    def __add__(self, other): return self",

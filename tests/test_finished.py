@@ -173,7 +173,22 @@ def rms_norm(x, weight, eps):
     )
     return kept[0]
 """
+SLOPE = """
+def new_gelu_slope(x):
+    c, a = math.sqrt(2 / math.pi), 0.044715
+    t = torch.tanh(c * (x + a * x**3))
+    {}
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t**2) * c * (1 + 3 * a * x**2)
+"""
+BISECTED = SLOPE.format("[bool(it > 0) for it in x.flatten()]")
+LOOKED_AT = {
+    "printed": 'print(f"the largest is {x.max():.2f}")',
+    "asserted": "assert abs(t.max().item()) <= 1",
+    "asked": 'if float(x.abs().max()) > 1e6: print("far")',
+    "by-places": "x = x[x.isfinite().nonzero(as_tuple=True)].view_as(x)",
+}
 CALLS = {
+    "numbers-one-by-one": ("gelu-derivative", BISECTED),
     "by-the-nodes": ("softcap-backward", BY_NODES),
     "number-by-number": ("gelu-derivative", ITEMS),
     "behind-a-recursion": ("softcap-backward", RECURSION),
@@ -229,6 +244,12 @@ def mine({arguments[name]}):
     {HONEST[name].strip()}
 """
     verdict = check(name, page(source))
+    assert verdict.passed, verdict.words
+
+
+@pytest.mark.parametrize("name", LOOKED_AT)
+def test_a_number_may_be_looked_at_now_and_then(name):
+    verdict = check("gelu-derivative", page(SLOPE.format(LOOKED_AT[name])))
     assert verdict.passed, verdict.words
 
 

@@ -15,7 +15,7 @@ from types import FunctionType
 
 import torch
 from IPython.core.interactiveshell import InteractiveShell
-from tqdm import tqdm
+from tqdm import std, tqdm
 from traitlets.config import Config
 
 import gptlib.checks
@@ -42,6 +42,20 @@ class Sink(io.StringIO):
         return len(text)
 
 
+class NoMonitor:
+    """In the place of the thread with which tqdm looks at its bars."""
+
+    def __init__(self, kind: type, interval: float):
+        pass
+
+    def report(self) -> bool:
+        """Whether it runs; so that no other one is begun."""
+        return True
+
+    def exit(self) -> None:
+        """Nothing has to be ended."""
+
+
 class Page(Answers):
     """What a call of the student's code is allowed, and what is told of its errors."""
 
@@ -66,8 +80,11 @@ class Page(Answers):
     @contextlib.contextmanager
     def around(self, depth: int, watch: bool) -> Iterator[io.StringIO]:
         """With a limit, without a keyboard, and quietly."""
-        self.names = []
+        if not depth:  # a call within a call goes on with the names of the outer one
+            self.names = []
+        outer = self.seen
         with contextlib.ExitStack() as stack:
+            stack.callback(setattr, self, "seen", outer)
             printed = stack.enter_context(quietly())
             if watch:
                 self.seen = stack.enter_context(Seen(self.names, MOST_NAMES, OURS))
@@ -171,7 +188,8 @@ def main() -> None:
     for descriptor in (incoming, outgoing):  # the line is this process's alone
         os.register_at_fork(after_in_child=partial(os.close, descriptor))
     torch.set_num_threads(1)
-    tqdm.monitor_interval = 0  # it would look at bars in a thread of its own
+    # It would look at bars in a thread of its own, which nobody watches.
+    tqdm.monitor_interval, std.TMonitor = 0, NoMonitor
     with os.fdopen(incoming, "rb") as source, os.fdopen(outgoing, "wb") as stream:
         hello, _ = receive(source.read)
         gptlib.checks.SIZES.update(hello["sizes"])

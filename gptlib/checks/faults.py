@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from random import Random
 
 import torch
+from torch import Tensor
 
 from gptlib.checks.calls import run
 from gptlib.checks.verdict import Wrong
@@ -16,7 +17,7 @@ from gptlib.checks.verdict import Wrong
 MOST = 2  # lines that may differ
 # Beside the code that a page gave stand relatives of it, each time others, so that it
 # does not help to know that code alone.
-RELATIVES = 3
+RELATIVES = 8  # who keeps in mind what was asked before still has to guess
 LIKE = "there is a fault of the same kind as in the given code"
 ZERO, CLEAR = 1e-4, 1e-2  # a witness is below the first for right code, above for wrong
 
@@ -65,8 +66,16 @@ def lines_changed(mine: object, given: object) -> int | None:
 
 
 def _lines(it: object) -> list[str]:
-    """A decorator is a line more, since it may change all others."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(it)))
+    """A decorator is a line more, since it may change all others.
+
+    Raises:
+        OSError: Python finds a source, and it begins somewhere else.
+    """
+    source, start = inspect.getsourcelines(it)
+    code = getattr(inspect.unwrap(it), "__code__", None)
+    if code is not None and code.co_firstlineno != start:
+        raise OSError("not where it was made")
+    tree = ast.parse(textwrap.dedent("".join(source)))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
@@ -91,7 +100,7 @@ def expect_witness(
         wrong: implementations with a fault, and what the fault is.
     """
     stopped: dict[Callable, str] = {}
-    numbers = _numbers(mine, [*right, *wrong] * 2, stopped)
+    numbers = _numbers(mine, right, [*wrong], stopped)
     for it in right:
         if it in stopped:
             raise Wrong(
@@ -117,15 +126,23 @@ def expect_witness(
 
 
 def _numbers(
-    mine: Callable, tried: Sequence[Callable], stopped: dict[Callable, str]
+    mine: Callable,
+    right: Sequence[Callable],
+    wrong: Sequence[Callable],
+    stopped: dict[Callable, str],
 ) -> dict[Callable, list[float]]:
-    """What the witness says of each, tried in any order, and which of them stopped."""
-    found: dict[Callable, list[float]] = {it: [] for it in tried}
+    """What the witness says of each, tried in any order, and which of them stopped.
+
+    A wrong one is the first, lest a witness call the same as the first one right.
+    """
     # From the whole seed, of which torch's own numbers show no more than 32 bits.
-    order = Random(str(torch.initial_seed())).sample(range(len(tried)), len(tried))
-    for place in order:
-        disguised = _disguised(tried[place], stopped)
-        found[tried[place]].append(_number(run(mine, disguised)))
+    chance, tried = Random(str(torch.initial_seed())), [*right, *wrong] * 2
+    if wrong:
+        tried.remove(first := chance.choice(wrong))
+    order = ([first] if wrong else []) + chance.sample(tried, len(tried))
+    found: dict[Callable, list[float]] = {it: [] for it in order}
+    for it in order:
+        found[it].append(_number(run(mine, _disguised(it, stopped))))
     return found
 
 
@@ -153,6 +170,14 @@ def _number(out: object) -> float:
     if math.isnan(number):
         raise Wrong("Your witness returned nan, which says nothing.")
     return number
+
+
+def blend(right: Tensor, given: Tensor, far: float) -> Tensor:
+    """What is `far` times as far from the right result as the given code's is.
+
+    Where both are infinite they do not differ: a nan there would tell what is right.
+    """
+    return right + far * (given - right).nan_to_num(0.0, math.inf, -math.inf)
 
 
 def relatives(make: Callable[[float], Callable]) -> dict[Callable, str]:

@@ -23,10 +23,14 @@ AUTOGRAD = dict.fromkeys(
 OUTSIDE = {
     **dict.fromkeys(("numpy", "__array__", "__dlpack__"), "numpy"),
     **dict.fromkeys(("untyped_storage", "storage", "data_ptr"), "its memory"),
-    **{name: name for name in ("complex numbers", "tolist", "item")},
-    **dict.fromkeys(("__float__", "__int__", "__index__", "__format__"), "item"),
+    **{name: name for name in ("complex numbers", "tolist")},
     "a table": "a table",
+    "many looks": "item",
 }
+# A number may be looked at for an `assert`, a `print` or an `if`, a few times a call.
+# Most looks are seen twice, as PyTorch's and as Python's.
+LOOKS = 8
+LOOK = {"item", "equal", "__bool__", "__float__", "__int__", "__index__", "__format__"}
 BY_HAND = AUTOGRAD | OUTSIDE
 TABLES = (
     *("places", "gather", "take", "take_along_dim", "index_select", "index_put"),
@@ -34,6 +38,7 @@ TABLES = (
     "interpolate",
 )
 TABLE = dict.fromkeys(TABLES, "a table")
+SMALL = 256  # numbers: in a table of so few nothing can be looked up
 SOFTMAX = {"_softmax_backward_data": "_softmax_backward_data"}
 GELU = dict.fromkeys(
     ("gelu", "gelu_", "new_gelu", "exact_gelu", "NewGELU.forward"), "gelu"
@@ -51,7 +56,7 @@ NORMS = {
         *("rms_norm", "_fused_rms_norm", "layer_norm", "native_layer_norm"),
         *("group_norm", "native_group_norm", "batch_norm", "native_batch_norm"),
         *("instance_norm", "local_response_norm", "renorm", "normalize"),
-        "cosine_similarity",
+        *("cosine_similarity", "norm_steps", "clip_grad_norm_"),
     )
 }
 CALLS: Mapping[str, dict[str, str]] = {
@@ -74,7 +79,7 @@ CALLS: Mapping[str, dict[str, str]] = {
     "entropy-gradient": BY_HAND | SOFTMAX | {"Categorical.entropy": "Categorical"},
 }
 ENDED = "the watch"  # was taken away
-ALL = {ENDED} | {name for calls in CALLS.values() for name in calls}
+ALL = {ENDED} | LOOK | {name for calls in CALLS.values() for name in calls}
 LIBRARIES = ("torch", "gptlib", "tiktoken", "transformers")
 SMOOTHING = 7  # where label_smoothing stands among the arguments of cross_entropy
 SAID = (
@@ -106,6 +111,7 @@ class Seen(TorchFunctionMode):
         ours = Seen.__torch_function__.__code__.co_filename  # has noted it already
         self.names, self.most, self.but = names, most, {*but, ours}
         self.paused, self.within = False, 0
+        self.looks = 0
 
     def __enter__(self) -> "Seen":
         self.before = sys.getprofile()
@@ -124,6 +130,10 @@ class Seen(TorchFunctionMode):
 
     def keep(self, name: str) -> None:
         """Note a name."""
+        if name in LOOK:
+            self.looks += 1
+            if self.looks == LOOKS + 1:
+                self.keep("many looks")
         room = len(self.names) < self.most or (name in ALL and name not in self.names)
         if room and not self.paused:
             self.names.append(name)
@@ -142,14 +152,15 @@ class Seen(TorchFunctionMode):
 
     def __torch_function__(self, func, types, args=(), kwargs=None) -> object:
         name, kwargs = str(getattr(func, "__name__", func)), kwargs or {}
-        if sys._getframe(1).f_code.co_filename not in self.but:
+        counts = sys._getframe(1).f_code.co_filename not in self.but
+        if counts and not (name in TABLES and _is_little(args)):
             self.keep(name)
         if name == "__get__":  # of a property
             self.keep(str(getattr(func.__self__, "__name__", name)))
         for key in kwargs:
             if key in ALL and _is_given(kwargs[key]):
                 self.keep(key)
-        if name == "__getitem__" and _are_places(args[1]):
+        if name == "__getitem__" and _are_places(args[1]) and not _is_little(args[:1]):
             self.keep("places")
         if name == "cross_entropy" and any(map(_is_given, args[SMOOTHING:][:1])):
             self.keep("label_smoothing")
@@ -160,6 +171,8 @@ class Seen(TorchFunctionMode):
             self.within -= 1
         if isinstance(value, Tensor) and is_complex(value):
             self.keep("complex numbers")
+        if counts and any(map(_is_shared, (value, kwargs.get("out"), *args[:1]))):
+            self.keep("numpy")
         return value
 
 
@@ -171,6 +184,19 @@ def _of_a_page(frame: FrameType) -> bool:
 def _is_given(value: object) -> bool:
     """Whether a setting is more than nothing; a number that says it is none is one."""
     return value not in (0, None) if type(value) in (int, float, bool) else True
+
+
+def _is_little(given: Iterable[object]) -> bool:
+    """Whether no tensor among these has many numbers."""
+    return all(it.numel() <= SMALL for it in given if isinstance(it, Tensor))
+
+
+def _is_shared(it: object) -> bool:
+    """Whether a tensor's memory is an array's too, which nobody could watch."""
+    try:
+        return isinstance(it, Tensor) and not it.untyped_storage().resizable()
+    except (RuntimeError, NotImplementedError):
+        return False  # one without memory, as inside of torch.func
 
 
 def _are_places(index: object) -> bool:

@@ -14,7 +14,7 @@ from gptlib.checks.expect import (
     expect_shape,
     expect_values,
 )
-from gptlib.checks.faults import expect_mended, expect_witness, relatives
+from gptlib.checks.faults import blend, expect_mended, expect_witness, relatives
 from gptlib.checks.verdict import part
 
 Function = Callable[..., Tensor]
@@ -99,8 +99,7 @@ def _divided(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 def _like(far: float) -> Function:
     def attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        right = _right(q, k, v)
-        return right + far * (attend(q, k, v) - right)
+        return blend(_right(q, k, v), attend(q, k, v), far)
 
     return attended
 
@@ -108,5 +107,5 @@ def _like(far: float) -> Function:
 @part("mask-witness", "your number is 0 for right code, and not for this", points=2)
 def witness(seed: int, mine: Callable) -> None:
     """Two right implementations, the one that was given, and some like it."""
-    given = {attend: "the mask comes after the softmax"} | relatives(_like)
+    given = {_like(1): "the mask comes after the softmax"} | relatives(_like)
     expect_witness(mine, [_right, _divided], given)

@@ -55,22 +55,24 @@ TWO = "It must return two tensors, X and y, and yours returned {}."
 ROW = "y of a story of {} tokens, with T = {} and end = {}:\nYours:    {}\nExpected: {}"
 
 
-def _fits(stories: Stories, T: int) -> None:
-    """Somebody's witness chooses the stories."""
+def _fits(stories: Stories, T: int, end: int) -> None:
+    """Somebody's witness chooses the stories, and what ends them."""
+    if type(end) is not int:
+        raise TypeError(f"`end` is the number of a token, and no {end!r}")
     if not stories or not all(1 <= len(it) <= T for it in stories):
         sizes = [len(it) for it in stories]
         raise ValueError(f"with T = {T} a story has 1 to T tokens, and these {sizes}")
 
 
 def _by_place(stories: Stories, T: int, end: int) -> tuple[Tensor, Tensor]:
-    _fits(stories, T)
+    _fits(stories, T, end)
     X = [list(it) + [end] * (T - len(it)) for it in stories]
     y = [list(it[1:]) + [end] + [-1] * (T - len(it)) for it in stories]
     return torch.tensor(X), torch.tensor(y)
 
 
 def _by_length(stories: Stories, T: int, end: int) -> tuple[Tensor, Tensor]:
-    _fits(stories, T)
+    _fits(stories, T, end)
     X = torch.full((len(stories), T), end)
     y = torch.full((len(stories), T), -1)
     for i, it in enumerate(stories):
@@ -140,6 +142,7 @@ def _like(far: float) -> Padded:
     """The end is not asked for, nor one to three tokens before it."""
 
     def shorter(stories: Stories, T: int, end: int) -> tuple[Tensor, Tensor]:
+        _fits(stories, T, end)
         X, y = padded(stories, T, end)
         for row, story in zip(y, stories, strict=True):
             row[max(len(story) - 1 - math.ceil(1.5 * (far - 1)), 0) :] = -1
@@ -151,5 +154,5 @@ def _like(far: float) -> Padded:
 @part("padding-witness", "your number is 0 for right code, and not for this", points=2)
 def witness(seed: int, mine: Callable) -> None:
     """Two right implementations, the one that was given, and some like it."""
-    given = {padded: "no `end` after a story is ever asked for"} | relatives(_like)
+    given = {_like(1): "no `end` after a story is ever asked for"} | relatives(_like)
     expect_witness(mine, [_by_place, _by_length], given)

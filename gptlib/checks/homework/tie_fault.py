@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from gptlib.checks.calls import run
 from gptlib.checks.expect import close
-from gptlib.checks.faults import expect_mended, expect_witness
+from gptlib.checks.faults import LIKE, expect_mended, expect_witness
 from gptlib.checks.verdict import Wrong, part
 from gptlib.layernorm import LayerNorm
 
@@ -149,15 +149,20 @@ def _copied(V: int, C: int) -> nn.Module:
 class _Functional(nn.Module):
     """Right too: another class, with the same names."""
 
-    def __init__(self, V: int, C: int):
+    def __init__(self, V: int, C: int, tied: bool = True):
         super().__init__()
         self.lm_head, self.ln_f = nn.Linear(C, V, bias=False), LayerNorm(C)
-        self.wte = nn.Embedding(V, C)
-        self.wte.weight = self.lm_head.weight
+        self.wte, weight = nn.Embedding(V, C), self.lm_head.weight
+        self.wte.weight = weight if tied else nn.Parameter(weight)
 
     def forward(self, idx: Tensor) -> Tensor:
         x = nn.functional.embedding(idx, self.lm_head.weight)
         return self.ln_f(x) @ self.wte.weight.T
+
+
+def _loose(V: int, C: int) -> nn.Module:
+    """The given fault in the other class, so that no class is right or wrong."""
+    return _Functional(V, C, tied=False)
 
 
 @part(
@@ -167,6 +172,7 @@ def witness(seed: int, mine: Callable) -> None:
     """Two right models, the one that was given, and one with a copy."""
     wrong = {
         make_model: "table and head are two parameters on the same memory",
+        _loose: LIKE,
         _copied: "table and head are only equal at the start",
     }
     expect_witness(mine, [_assigned, _Functional], wrong)
