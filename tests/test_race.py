@@ -191,6 +191,7 @@ def test_without_the_text_it_says_what_to_do(monkeypatch, tmp_path, capsys):
 
 
 RACES = read_races(DATA / "race.csv")
+AGAIN = DATA / "race_again.csv"
 
 
 def test_every_recorded_line_says_which_one_it_adds_to():
@@ -241,6 +242,26 @@ def test_the_recorded_race_is_what_the_readme_says():
         assert fastest[:2] == ["short convolutions", "1 layer, 96 wide"]
         few, many = (this.lines[it].end.step for it in ("Muon", "hold, then fall"))
         assert few < many / 2
+
+
+def test_plain_run_again_beside_the_last_lines_says_the_same():
+    text = (DATA / "README.md").read_text("utf-8")
+    again = {it.seed: it.lines[PLAIN.idea].end for it in read_races(AGAIN)}
+    ends = {it.seed: it.lines for it in RACES}
+    took = [again[it].seconds / ends[it][PLAIN.idea].end.seconds for it in ends]
+    assert f"it took {min(took):.2f} to {max(took):.2f} of its first" in flat(text)
+    shares = [
+        median(ends[it][idea].end.seconds / again[it].seconds for it in ends)
+        for idea in ("1 layer, 96 wide", "short convolutions")
+    ]
+    assert shares[0] <= 0.12 and shares[1] <= 0.08
+    assert "need {:.2f} and {:.2f} of it".format(*shares) in flat(text)
+    same = {it: ends[it][PLAIN.idea].end.val_loss for it in ends}
+    assert {it: end.val_loss for it, end in again.items()} == same
+
+
+def flat(text):
+    return " ".join(text.split())
 
 
 def test_each_tuned_line_has_sixteen_trials_behind_it():
