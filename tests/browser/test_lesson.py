@@ -40,8 +40,9 @@ def opened(lab, page, tmp_path):
 
 
 def scroll_and_shoot(opened, name, path):
+    """The notebook alone, without what JupyterLab shows around it."""
     opened.cell(name).scroll_into_view_if_needed()
-    opened.page.screenshot(path=path)
+    opened.page.locator(".jp-NotebookPanel-notebook").screenshot(path=path)
 
 
 def test_empty_then_wrong_then_right(opened, tmp_path):
