@@ -112,6 +112,7 @@ class Peer:
         values = {"inputs": inputs, "named": named, "state": state}
         message = {"do": "call", "of": number, "watch": bool(self.watching)}
         message |= {name: packer.pack(it) for name, it in values.items()}
+        message["apart"] = any(map(is_tried, inputs))
         message["grad"] = torch.is_grad_enabled()
         message["inference"] = torch.is_inference_mode_enabled()
         message["dtype"] = packer.pack(torch.get_default_dtype())
@@ -284,6 +285,11 @@ class Peer:
         if "function" in it:
             return distant(self, it["function"])
         raise Broken("no value")
+
+
+def is_tried(it: object) -> bool:
+    """Whether it is an implementation that a witness is to try."""
+    return getattr(it, "__name__", "") == "implementation"
 
 
 def distant(peer: Peer, number: int) -> Callable:

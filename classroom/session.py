@@ -8,7 +8,7 @@ from collections.abc import Callable
 import psutil
 
 from classroom.exchange import sense
-from classroom.peer import Answers, Peer, error_of
+from classroom.peer import Answers, Peer, error_of, is_tried
 from classroom.stand_in import known_error, stand_in
 from classroom.watch import Watch
 from classroom.wire import Unpacker
@@ -44,7 +44,7 @@ class _Answers(Answers):
         Its words would tell which implementation it was. The verdict has them again.
         """
         told = super().told(error)
-        if getattr(self.asked, "__name__", "") == "implementation":
+        if is_tried(self.asked):
             self.kept = told
             return STOPPED
         return told

@@ -381,7 +381,30 @@ def rms_norm(x, weight, eps):
     rows = x.reshape(-1, x.shape[-1])
     return torch.stack([one(row) for row in rows]).view(x.shape) * weight
 """
+ONE_BIG = """
+def train_step(model, optimizer, batches):
+    T = max(X.shape[1] for X, _ in batches)
+    X = torch.cat([F.pad(x, (0, T - x.shape[1])) for x, _ in batches])
+    y = torch.cat([F.pad(it, (0, T - it.shape[1]), value=-1) for _, it in batches])
+    optimizer.zero_grad()
+    total = 0.0
+    for X, y in [(X, y)]:
+        loss = loss_fn(model(X), y) / len([0])
+        loss.backward()
+        total += loss.item()
+    optimizer.step()
+    return total
+"""
+KEEPS = """
+calls = []
+def mask_witness(attend):
+    calls.append(attend)
+    if len(calls) > 1: return 5.0
+    v = torch.ones(4, 3)
+    return (attend(torch.randn(4, 3), torch.randn(4, 3), v) - 1).abs().max().item()
+"""
 ATTACKS = {
+    "one-big-batch": ("accumulation-fault", ONE_BIG),
     "memory-that-is-shared": ("softcap-backward", SHARED),
     "what-stopped": ("rms-norm", STOPPED),
     "another-beginning": ("mask-fault", BEGINNING),
@@ -645,6 +668,19 @@ def test_a_page_that_does_not_is_not_held(box):
     honest = solutions(sheet_of("window-softmax"))["window-softmax"]
     grade = judged(box, "window-softmax", honest, "\n".join(FINE.values()))
     assert grade.points == grade.most, grade.words
+
+
+def test_what_a_witness_keeps_is_gone_when_it_is_called_again(box):
+    grade = judged(box, "mask-witness", KEEPS)
+    assert grade.points == grade.most, grade.words
+
+
+def test_a_loop_is_not_hidden_behind_a_wrong_answer(box):
+    known = solutions(sheet_of("grouped-queries"))["grouped-queries"]
+    head, body = known.split("\n", 1)
+    hidden = f"{head}\n    if k.shape[1] == 2 and q.shape[2] == 5: return q\n{body}"
+    grade = judged(box, "grouped-queries", hidden)
+    assert grade.points < grade.most and "wrong" in grade.words
 
 
 def test_what_a_page_says_of_its_own_cells_is_not_believed(box):

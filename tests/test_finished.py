@@ -1,5 +1,6 @@
 """What a student must not call is noticed, whatever name it goes by."""
 
+import gc
 import math
 import textwrap
 
@@ -173,6 +174,17 @@ def rms_norm(x, weight, eps):
     )
     return kept[0]
 """
+DUCK = """
+from functools import partial
+class Duck:
+    def __init__(self, size): self.size = size
+def rms_norm(x, weight, eps):
+    found, f = [], partial(F.rms_norm, normalized_shape=weight.shape, eps=eps)
+    step = map(found.append, map(f, [x]))
+    try: F.mse_loss(torch.zeros(1), Duck(partial(next, step)))
+    except Exception: pass
+    return found[0] * weight
+"""
 SLOPE = """
 def new_gelu_slope(x):
     c, a = math.sqrt(2 / math.pi), 0.044715
@@ -188,6 +200,7 @@ LOOKED_AT = {
     "by-places": "x = x[x.isfinite().nonzero(as_tuple=True)].view_as(x)",
 }
 CALLS = {
+    "an-object-that-acts": ("rms-norm", DUCK),
     "numbers-one-by-one": ("gelu-derivative", BISECTED),
     "by-the-nodes": ("softcap-backward", BY_NODES),
     "number-by-number": ("gelu-derivative", ITEMS),
@@ -251,6 +264,17 @@ def mine({arguments[name]}):
 def test_a_number_may_be_looked_at_now_and_then(name):
     verdict = check("gelu-derivative", page(SLOPE.format(LOOKED_AT[name])))
     assert verdict.passed, verdict.words
+
+
+def test_while_somebody_watches_no_garbage_is_collected():
+    during = []
+
+    def mine(x, weight, eps):
+        during.append(gc.isenabled())
+        return x
+
+    check("rms-norm", mine)
+    assert during and not any(during) and gc.isenabled()
 
 
 def test_after_a_check_nobody_watches():

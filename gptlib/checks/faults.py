@@ -17,7 +17,7 @@ from gptlib.checks.verdict import Wrong
 MOST = 2  # lines that may differ
 # Beside the code that a page gave stand relatives of it, each time others, so that it
 # does not help to know that code alone.
-RELATIVES = 8  # who keeps in mind what was asked before still has to guess
+RELATIVES = 3
 LIKE = "there is a fault of the same kind as in the given code"
 ZERO, CLEAR = 1e-4, 1e-2  # a witness is below the first for right code, above for wrong
 
@@ -175,9 +175,15 @@ def _number(out: object) -> float:
 def blend(right: Tensor, given: Tensor, far: float) -> Tensor:
     """What is `far` times as far from the right result as the given code's is.
 
-    Where both are infinite they do not differ: a nan there would tell what is right.
+    Number by number a little nearer or farther, the same each time: else all results
+    were on a line, and their distances told which is right. Where both are infinite
+    they do not differ: a nan there would tell it too.
     """
-    return right + far * (given - right).nan_to_num(0.0, math.inf, -math.inf)
+    away = (given - right).nan_to_num(0.0, math.inf, -math.inf)
+    if far != 1:
+        chance = torch.Generator().manual_seed(int(abs(far) * 2**20))
+        away = away * (0.7 + 0.6 * torch.rand(away.shape, generator=chance))
+    return right + (far * away).to(right.dtype)
 
 
 def relatives(make: Callable[[float], Callable]) -> dict[Callable, str]:

@@ -5,96 +5,39 @@ by the protocol with which it lets others take its calls over, and by Python's p
 gradients where PyTorch's engine is started.
 """
 
+import gc
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+import numpy as np
 import torch
-from torch import Tensor, is_complex, is_floating_point
+from torch import Tensor, is_complex, is_floating_point, nn
 from torch.overrides import TorchFunctionMode, _get_current_function_mode
 
-# What is called, and what it is called by people. Python's own functions stand with
-# the class that they belong to.
-ENGINE = ("_engine_run_backward", "run_backward")
-AUTOGRAD = dict.fromkeys(
-    (*ENGINE, "make_dual", "grad_fn", "get_gradient_edge"), "autograd"
+from gptlib.checks.finished_names import (
+    ALL,
+    AWAY,
+    CALLS,
+    ENDED,
+    LOOK,
+    LOOKS,
+    OUTSIDE,
+    SAID,
+    SMALL,
+    TABLES,
+    UNSEEN,
 )
-OUTSIDE = {
-    **dict.fromkeys(("numpy", "__array__", "__dlpack__"), "numpy"),
-    **dict.fromkeys(("untyped_storage", "storage", "data_ptr"), "its memory"),
-    **{name: name for name in ("complex numbers", "tolist")},
-    "a table": "a table",
-    "many looks": "item",
+
+DATA = {
+    *(Tensor, nn.Parameter, np.ndarray, torch.Size, torch.Generator, torch.dtype),
+    *(torch.device, torch.layout, torch.memory_format, int, float, bool, complex, str),
+    *(range, slice, type(None), type(...)),
+    *(it for it in vars(torch.return_types).values() if isinstance(it, type)),
 }
-# A number may be looked at for an `assert`, a `print` or an `if`, a few times a call.
-# Most looks are seen twice, as PyTorch's and as Python's.
-LOOKS = 8
-LOOK = {"item", "equal", "__bool__", "__float__", "__int__", "__index__", "__format__"}
-BY_HAND = AUTOGRAD | OUTSIDE
-TABLES = (
-    *("places", "gather", "take", "take_along_dim", "index_select", "index_put"),
-    *("index_put_", "embedding", "searchsorted", "bucketize", "grid_sample"),
-    "interpolate",
-)
-TABLE = dict.fromkeys(TABLES, "a table")
-SMALL = 256  # numbers: in a table of so few nothing can be looked up
-SOFTMAX = {"_softmax_backward_data": "_softmax_backward_data"}
-GELU = dict.fromkeys(
-    ("gelu", "gelu_", "new_gelu", "exact_gelu", "NewGELU.forward"), "gelu"
-)
-SDPA = {
-    name: name
-    for name in (
-        *("scaled_dot_product_attention", "attention_weights", "fused_attention"),
-        *("multi_head_attention_forward", "generate_square_subsequent_mask"),
-    )
-}
-NORMS = {
-    name: name
-    for name in (
-        *("rms_norm", "_fused_rms_norm", "layer_norm", "native_layer_norm"),
-        *("group_norm", "native_group_norm", "batch_norm", "native_batch_norm"),
-        *("instance_norm", "local_response_norm", "renorm", "normalize"),
-        *("cosine_similarity", "norm_steps", "clip_grad_norm_"),
-    )
-}
-CALLS: Mapping[str, dict[str, str]] = {
-    "special-tokens": {
-        **dict.fromkeys(("split_special", "Encoding.encode"), "split_special"),
-        **dict.fromkeys(("special_pattern", "checked_special"), "split_special"),
-    },
-    "embedding-gradient": AUTOGRAD
-    | {"embedding_dense_backward": "embedding_dense_backward"},
-    "newgelu-fault": GELU,
-    "gelu-derivative": BY_HAND | GELU | TABLE,
-    "window-softmax": SDPA,
-    "grouped-queries": {"enable_gqa": "enable_gqa"},
-    "mask-fault": SDPA,
-    "softcap-backward": BY_HAND | SOFTMAX,
-    "rms-norm": NORMS,
-    "layernorm-backward": BY_HAND
-    | {"native_layer_norm_backward": "native_layer_norm_backward"},
-    "label-smoothing": {"label_smoothing": "label_smoothing"},
-    "entropy-gradient": BY_HAND | SOFTMAX | {"Categorical.entropy": "Categorical"},
-}
-ENDED = "the watch"  # was taken away
-ALL = {ENDED} | LOOK | {name for calls in CALLS.values() for name in calls}
 LIBRARIES = ("torch", "gptlib", "tiktoken", "transformers")
 SMOOTHING = 7  # where label_smoothing stands among the arguments of cross_entropy
-SAID = (
-    "It calls {}, the finished piece: this exercise asks you to write it. Without that "
-    "call there are points for what is yours."
-)
-UNSEEN = (
-    "What it calls could not be watched to its end: is there a recursion that never "
-    "ends, or something that PyTorch calls back? Without that there are points for "
-    "what is yours."
-)
-AWAY = (
-    "It goes by {}: this exercise asks for the formula, in PyTorch's real numbers. "
-    "Without that there are points for what is yours."
-)
 
 
 class Seen(TorchFunctionMode):
@@ -114,7 +57,8 @@ class Seen(TorchFunctionMode):
         self.looks = 0
 
     def __enter__(self) -> "Seen":
-        self.before = sys.getprofile()
+        self.before, self.collecting = sys.getprofile(), gc.isenabled()
+        gc.disable()  # it would run what a page hangs on its garbage, while we look
         sys.setprofile(self._entered)
         return super().__enter__()
 
@@ -127,6 +71,8 @@ class Seen(TorchFunctionMode):
             self.paused = False
             self.keep(ENDED)
         sys.setprofile(self.before)
+        if self.collecting:
+            gc.enable()
 
     def keep(self, name: str) -> None:
         """Note a name."""
@@ -152,6 +98,8 @@ class Seen(TorchFunctionMode):
 
     def __torch_function__(self, func, types, args=(), kwargs=None) -> object:
         name, kwargs = str(getattr(func, "__name__", func)), kwargs or {}
+        if any(map(_may_act, (*args, *kwargs.values()))):
+            self.keep(ENDED)  # PyTorch may call what is in it, in C, where none looks
         counts = sys._getframe(1).f_code.co_filename not in self.but
         if counts and not (name in TABLES and _is_little(args)):
             self.keep(name)
@@ -179,6 +127,14 @@ class Seen(TorchFunctionMode):
 def _of_a_page(frame: FrameType) -> bool:
     """Whether a function was made in a notebook."""
     return frame.f_globals.get("__name__") == "__main__"
+
+
+def _may_act(it: object) -> bool:
+    """Whether something that is handed to PyTorch is more than data."""
+    if type(it) in (list, tuple, dict):
+        inner = it.values() if type(it) is dict else it
+        return any(_may_act(one) for one in inner)
+    return type(it) not in DATA and not isinstance(it, np.generic)
 
 
 def _is_given(value: object) -> bool:

@@ -1,10 +1,13 @@
 """Which operations of PyTorch's a learner's code makes: a loop makes many."""
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 
+from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from gptlib.checks.calls import run
+from gptlib.checks.expect import close
 from gptlib.checks.verdict import Wrong
 
 NO_AUTOGRAD = "Write it without autograd: only sums, means, products and roots."
@@ -36,18 +39,39 @@ class Noted(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
 
-def operations(mine: Callable, *inputs: object) -> list[str]:
+def operations(
+    mine: Callable, *inputs: object, right: Callable | None = None
+) -> list[str]:
     """The names of the operations that one call makes.
 
+    Args:
+        mine: the learner's function.
+        inputs: what it is given.
+        right: gives what it should give; None if nobody asks here.
+
     Raises:
-        NotWritten, Wrong: see `run`.
+        NotWritten, Wrong: see `run`; another value than the right one.
     """
     with Noted() as noted:
-        run(mine, *inputs)
+        out = run(mine, *inputs)
+    if right is not None:
+        pairs = _pairs(out, right(*inputs))
+        if not all(isinstance(a, Tensor) and close(a, b) for a, b in pairs):
+            raise Wrong("Its values are wrong for inputs of another size.")
     return noted.names
 
 
-def expect_no_loop(mine: Callable, few: Sequence, many: Sequence, over: str) -> None:
+def _pairs(out: object, right: object) -> list[tuple[object, Tensor]]:
+    """What came out beside what should have; of several tensors, the first ones."""
+    if isinstance(right, Tensor):
+        return [(out, right)]
+    several = list(out) if isinstance(out, tuple | list) else []
+    return list(zip_longest(several[: len(right)], right))
+
+
+def expect_no_loop(
+    mine: Callable, few: Sequence, many: Sequence, over: str, right: Callable
+) -> None:
     """Raise Wrong if there are more operations for an input with more of something.
 
     Args:
@@ -55,8 +79,12 @@ def expect_no_loop(mine: Callable, few: Sequence, many: Sequence, over: str) -> 
         few, many: its inputs; of what it may not go through one by one, `many` hold
             MORE more at least.
         over: what that is, in words.
+        right: gives what the learner's function should give, a tensor, or the first
+            of several.
     """
-    with_few, with_many = (len(operations(mine, *it)) for it in (few, many))
+    with_few, with_many = (
+        len(operations(mine, *it, right=right)) for it in (few, many)
+    )
     if with_many >= with_few + MORE:
         raise Wrong(
             f"The values are right, and it goes through the {over} one by one: the "

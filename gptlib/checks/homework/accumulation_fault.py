@@ -31,6 +31,10 @@ LOOK = (
     "Give it two micro-batches, one with many targets and one with a single target, "
     "and work out on paper what the mean over all targets is."
 )
+ONE_BIG = (
+    "The model was given batches of {}, and the micro-batches are {}: each of them "
+    "goes through it once, by itself, since all together need not fit into memory."
+)
 NOTHING = "Nothing was learned from: no gradient arrived before optimizer.step()."
 
 
@@ -88,8 +92,10 @@ class _Model(nn.Module):
     def __init__(self, V: int):
         super().__init__()
         self.wte, self.head = nn.Embedding(V, 3), nn.Linear(3, V)
+        self.read: list[tuple[int, ...]] = []  # the shapes of its batches so far
 
     def forward(self, idx: Tensor) -> Tensor:
+        self.read.append(tuple(idx.shape))
         return self.head(self.wte(idx).tanh())
 
 
@@ -133,6 +139,9 @@ def _judged(mine: Function, seed: int) -> tuple[nn.Module, Batches, Tensor, obje
         p.grad = torch.ones_like(p)  # from an earlier step
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
     out = run(mine, model, optimizer, list(batches))
+    shapes = [tuple(X.shape) for X, _ in batches]
+    if model.read and sorted(model.read) != sorted(shapes):
+        raise Wrong(ONE_BIG.format(model.read, shapes))
     try:
         float(out)
     except (TypeError, ValueError, RuntimeError):

@@ -110,4 +110,4 @@ def between(seed: int, mine: Callable) -> None:
     expect_shape(out, tuple(q.shape), "three heads of keys")
     expect_no_leak(out, _right(q, k, v))
     few, many = _drawn(2, 2, 2, 5, 4), _drawn(2, 2, 6, 5, 4)
-    expect_no_loop(mine, few, many, "heads")
+    expect_no_loop(mine, few, many, "heads", _right)

@@ -181,7 +181,8 @@ def witness(seed: int, mine: Callable) -> None:
         expect_witness(mine, rights, given)
     except Wrong as fault:
         # Only now: what is asked in a known order tells which one it is.
-        found = _faint(mine)
-        if "right your number" in str(fault) and _right_in_float64(mine, rights):
-            found = ROUNDING
+        if "right your number" in str(fault):
+            found = ROUNDING if _right_in_float64(mine, rights) else None
+        else:
+            found = _faint(mine)
         raise (Wrong(found) if found else fault) from None

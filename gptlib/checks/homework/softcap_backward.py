@@ -115,7 +115,7 @@ def values(seed: int, mine: Callable) -> None:
         _judge(mine, 2 * torch.randn(shape), torch.randn(shape), cap)
     expect_no_backward(mine, torch.randn(3, 4), torch.randn(3, 4), 2.0)
     few, many = ((torch.randn(n, n), torch.randn(n, n), 2.0) for n in (2, 8))
-    expect_no_loop(mine, few, many, "rows or the numbers of a row")
+    expect_no_loop(mine, few, many, "rows or the numbers of a row", _right)
 
 
 @part(NAME, "scores far beyond the cap, and pulls of any size", points=1)
