@@ -252,11 +252,13 @@ METHODS = _words("""
     __rsub__ __str__ __sub__ __truediv__
 """)
 # Modules that some object might hold and from which there is a way to anything, the
-# object in an AttributeError, and tiktoken's inside.
+# object in an AttributeError, tiktoken's inside, and what a path does with files.
 WAYS = _words("""
     _io _sys _thread _weakref asyncio builtins ctypes gc importlib inspect io
     linecache marshal multiprocessing os pdb pickle posix runpy socket subprocess sys
     threading traceback weakref obj _core_bpe
+    chmod glob hardlink_to iterdir mkdir read_bytes read_text rename rglob rmdir
+    symlink_to touch unlink write_bytes write_text
 """)
 CODE = {  # what makes code of a text, or asks for objects by their names
     *("eval", "exec", "compile", "__import__", "globals", "locals", "vars", "setattr"),

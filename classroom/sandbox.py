@@ -6,6 +6,7 @@ anybody's, and limits on what it may use. The course in it has no answers.
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -227,15 +228,23 @@ def tool(name: str) -> str:
 
 
 def _started(command: list[str], env: dict, *passed: int) -> subprocess.Popen:
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=env,
-        pass_fds=passed,
-        start_new_session=True,
-    )
+    """The process, whose stdin and stdout are one socket.
+
+    A pipe is a file, which a page that may write files could open by its number.
+    """
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        process = subprocess.Popen(
+            command,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=subprocess.DEVNULL,
+            env=env,
+            pass_fds=passed,
+            start_new_session=True,
+        )
+        process.stdin, process.stdout = ours.makefile("wb"), ours.makefile("rb")
+    return process
 
 
 def sandbox(course: Path, trusted: bool = False) -> Bubblewrap | Trusted:

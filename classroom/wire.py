@@ -97,7 +97,10 @@ def receive(read: Read) -> tuple[Any, list[bytes]]:
 def _exactly(read: Read, size: int, most: int) -> bytes:
     if size > most:
         raise Broken(f"more than {MOST_BYTES / 1e6:g} MB have been sent")
-    found = read(size)
+    try:
+        found = read(size)
+    except OSError:  # it ended with something unread
+        found = b""
     if len(found) < size:
         raise Broken("the other side is gone")
     return found

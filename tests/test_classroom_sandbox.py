@@ -56,6 +56,16 @@ def test_code_runs_as_an_ordinary_user_where_we_are_root(box):
         end(process)
 
 
+def test_the_line_to_the_grader_is_no_file_that_a_page_could_open(box):
+    process = box.start()
+    try:
+        for number in (0, 1):
+            line = os.readlink(f"/proc/{process.pid}/fd/{number}")
+            assert line.startswith("socket:")
+    finally:
+        end(process)
+
+
 def test_nothing_is_left_of_a_sandbox_that_ended(box):
     process = box.start()
     inner = []
