@@ -4,9 +4,9 @@ A page that was graded is left as it is. Stopped at any moment, a second call go
 where the first one stopped: what a page got is written in one step, or not at all.
 """
 
+import contextlib
 import hashlib
 import multiprocessing
-import resource
 import signal
 import sys
 import tempfile
@@ -197,11 +197,19 @@ def _answer(ready: Connection, process) -> tuple[list[Grade], str]:
     return grades, note
 
 
+def _be_small() -> None:
+    """Limit the memory and the time of this process, where the system can."""
+    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows, macOS
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (JUDGE_BYTES, JUDGE_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (JUDGE_SECONDS, JUDGE_SECONDS))
+
+
 def _judged(bench: Bench, work: Work, answer: Connection) -> None:
     """In a process of its own: judge a page and send what it got."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (JUDGE_BYTES, JUDGE_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (JUDGE_SECONDS, JUDGE_SECONDS))
+    _be_small()
     try:
         page = next(it for it in homework(bench.root) if it.name == work.sheet)
         key = bench.keys[work.student]

@@ -231,7 +231,11 @@ def _started(command: list[str], env: dict, *passed: int) -> subprocess.Popen:
     """The process, whose stdin and stdout are one socket.
 
     A pipe is a file, which a page that may write files could open by its number.
+    (Windows has no such files, and a socket can be no stdin there.)
     """
+    if sys.platform == "win32":
+        both = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE)
+        return subprocess.Popen(command, **both, stderr=subprocess.DEVNULL, env=env)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         process = subprocess.Popen(

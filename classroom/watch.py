@@ -3,6 +3,7 @@
 import contextlib
 import os
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 MEMORY = 3 * 2**30  # bytes of all its processes together
 PROCESSES = 8  # at once; the sandbox's own are three
 EVERY = 0.2  # seconds between two looks
-PAGE = os.sysconf("SC_PAGE_SIZE")
+LINUX = sys.platform == "linux"
+PAGE = os.sysconf("SC_PAGE_SIZE") if LINUX else 0
 
 
 class Watch(threading.Thread):
@@ -53,8 +55,10 @@ class Watch(threading.Thread):
 def used(pid: int) -> tuple[int, int]:
     """How many processes a process and all its children are, and their bytes.
 
-    Files that are in memory and nowhere else count too.
+    Files that are in memory and nowhere else count too. Known on Linux alone.
     """
+    if not LINUX:
+        return 1, 0
     count = total = 0
     for it in tree(pid):
         with contextlib.suppress(OSError, ValueError):

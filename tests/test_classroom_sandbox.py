@@ -107,3 +107,27 @@ def test_the_readme_for_teachers_has_the_limits():
     assert f"{sandbox.LIMITS['cpu']} s of processor time" in said
     assert f"{sandbox.SPACE // 2**20} MB of files" in said
     assert f"{watch.PROCESSES} processes at once" in said
+
+
+WINDOWS = """
+import os, sys
+import classroom.grade, classroom.sandbox  # and all that they need of others
+for name in [it for it in sys.modules if it.startswith("classroom")]:
+    del sys.modules[name]
+sys.modules["resource"], sys.platform = None, "win32"
+for name in ("fork", "geteuid", "getuid", "killpg", "register_at_fork", "sysconf"):
+    delattr(os, name)
+import classroom.grade
+from classroom.sandbox import sandbox
+try:
+    sandbox(None)
+except RuntimeError as error:
+    print(error)
+"""
+
+
+def test_windows_is_told_in_words_that_it_has_no_sandbox():
+    command = [sys.executable, "-c", WINDOWS]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.startswith("students' code can be shut in on Linux only"), done
+    assert "classroom/Containerfile" in done.stdout

@@ -174,7 +174,8 @@ class Inside(Peer):
 
     def serve(self, message: dict, parts: list[bytes]) -> None:
         """A cell to run, beside what every side does."""
-        if message.get("do") == "call" and message.get("apart") and not self.depth:
+        apart = message.get("do") == "call" and message.get("apart")
+        if apart and not self.depth and hasattr(os, "fork"):
             return self._apart(message, parts)
         if message.get("do") != "run":
             return super().serve(message, parts)
@@ -237,7 +238,8 @@ def main() -> None:
     for descriptor in (0, 1):
         os.dup2(nothing, descriptor)
     LINE.ends = incoming, outgoing
-    os.register_at_fork(after_in_child=LINE.cut)
+    if hasattr(os, "fork"):  # not so on Windows
+        os.register_at_fork(after_in_child=LINE.cut)
     torch.set_num_threads(1)
     # It would look at bars in a thread of its own, which nobody watches.
     tqdm.monitor_interval, std.TMonitor = 0, NoMonitor
