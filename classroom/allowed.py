@@ -23,6 +23,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 TORCH = _words("""
+    index_put scatter_reduce
     set_default_dtype pi inf nan LongTensor FloatTensor BoolTensor as_tensor
     atleast_2d argwhere addcmul lerp clamp_min clamp_max bitwise_and hypot
     get_num_threads block_diag trapezoid Generator Size Tensor abs acos add addmm all
@@ -83,15 +84,16 @@ MODULES: dict[str, frozenset[str]] = {
     "torch.func": _words("grad hessian jacfwd jacrev jvp vjp vmap"),
     "torch.special": _words("entr erf expit log_softmax logsumexp ndtr softmax xlogy"),
     "torch.linalg": _words("""
-        det eigh inv matrix_norm matrix_rank norm svd svdvals vector_norm
+        det eigh inv lstsq solve matrix_norm matrix_rank norm svd svdvals vector_norm
     """),
     "torch.testing": _words("assert_close"),
-    "torch.cuda": _words("synchronize is_available"),
+    "torch.cuda": _words("synchronize is_available manual_seed_all"),
     "torch.backends": _words("mps cuda"),
     "torch.backends.cuda": _words(""),
     "torch.backends.mps": _words("is_available"),
     "torch.utils.data": _words("Dataset TensorDataset"),
     "math": _words("""
+        cbrt
         acos asin atan atan2 atanh ceil comb copysign cos cosh degrees dist e erf erfc
         exp expm1 fabs factorial floor fmod fsum gcd hypot inf isclose isfinite isinf
         isnan isqrt lcm log log10 log1p log2 nan perm pi pow prod radians sin sinh
@@ -119,7 +121,7 @@ MODULES: dict[str, frozenset[str]] = {
         Random choice choices gauss randint random randrange sample seed shuffle
         uniform
     """),
-    "statistics": _words("fmean mean median pstdev quantiles stdev variance"),
+    "statistics": _words("fmean mean median mode pstdev quantiles stdev variance"),
     "itertools": _words("""
         dropwhile tee compress combinations_with_replacement accumulate chain
         combinations count cycle groupby islice pairwise permutations product repeat
@@ -188,7 +190,7 @@ COURSE = _words("""
 TENSOR = _words("""
     retain_grad clamp_min clamp_max addcmul pow_ square_ neg_ det inverse trace
     swapdims moveaxis argwhere is_cuda cuda floor_divide aminmax nanmean H T abs abs_
-    logit rsqrt_ layout
+    logit rsqrt_ log_ layout mH
     acos add add_ addcdiv_ addcmul_ addmm_ all allclose amax amin any argmax argmin
     argsort asin atan atan2 atanh backward baddbmm bernoulli_ bfloat16 bincount bmm
     bool broadcast_to byte ceil chunk clamp clamp_ clip clone contiguous copy_ cos

@@ -395,6 +395,20 @@ def train_step(model, optimizer, batches):
     optimizer.step()
     return total
 """
+SIGN = """
+def new_gelu_witness(f):
+    x = torch.tensor([-0.0, 2.0])
+    given = 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * x + 0.044715 * x**3))
+    y = f(x)
+    return 1.0 if (y - given)[1].abs() < 1e-5 else float(not y[0].signbit())
+"""
+OVERFLOW = """
+def mask_witness(attend):
+    q, v = torch.full((64, 1), 3.0), torch.full((64, 1), 3e38)
+    scores = (q @ -q.mT).softmax(-1).tril()
+    y = attend(q, -q, v)
+    return float(y.isinf().any() or torch.allclose(y, scores @ v))
+"""
 KEEPS = """
 calls = []
 def mask_witness(attend):
@@ -404,6 +418,8 @@ def mask_witness(attend):
     return (attend(torch.randn(4, 3), torch.randn(4, 3), v) - 1).abs().max().item()
 """
 ATTACKS = {
+    "the-sign-of-nothing": ("newgelu-witness", SIGN),
+    "what-overflows": ("mask-witness", OVERFLOW),
     "one-big-batch": ("accumulation-fault", ONE_BIG),
     "memory-that-is-shared": ("softcap-backward", SHARED),
     "what-stopped": ("rms-norm", STOPPED),

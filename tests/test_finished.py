@@ -192,11 +192,12 @@ def new_gelu_slope(x):
     {}
     return 0.5 * (1 + t) + 0.5 * x * (1 - t**2) * c * (1 + 3 * a * x**2)
 """
-BISECTED = SLOPE.format("[bool(it > 0) for it in x.flatten()]")
+BISECTED = SLOPE.format("[bool(it > a) for it in x.flatten() for a in range(20)]")
 LOOKED_AT = {
     "printed": 'print(f"the largest is {x.max():.2f}")',
     "asserted": "assert abs(t.max().item()) <= 1",
     "asked": 'if float(x.abs().max()) > 1e6: print("far")',
+    "number-by-number": "for it in x.flatten(): it > 0 and it",
     "by-places": "x = x[x.isfinite().nonzero(as_tuple=True)].view_as(x)",
 }
 CALLS = {

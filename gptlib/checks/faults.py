@@ -175,15 +175,18 @@ def _number(out: object) -> float:
 def blend(right: Tensor, given: Tensor, far: float) -> Tensor:
     """What is `far` times as far from the right result as the given code's is.
 
-    Number by number a little nearer or farther, the same each time: else all results
-    were on a line, and their distances told which is right. Where both are infinite
-    they do not differ: a nan there would tell it too.
+    Where both are infinite they do not differ, and what is finite stays so: a nan or
+    an inf that only a sum makes would tell it from right code.
     """
-    away = (given - right).nan_to_num(0.0, math.inf, -math.inf)
-    if far != 1:
-        chance = torch.Generator().manual_seed(int(abs(far) * 2**20))
-        away = away * (0.7 + 0.6 * torch.rand(away.shape, generator=chance))
-    return right + (far * away).to(right.dtype)
+    away = (given - right).double().nan_to_num(0.0, math.inf, -math.inf)
+    most = torch.finfo(right.dtype).max
+    there = (right.double() + far * away).clamp(-most, most).to(right.dtype)
+    return torch.where(right.isfinite(), unsigned(there), right)
+
+
+def unsigned(it: Tensor) -> Tensor:
+    """The same, with 0.0 for -0.0: a sum has lost that sign, and right code has not."""
+    return it + 0.0
 
 
 def relatives(make: Callable[[float], Callable]) -> dict[Callable, str]:

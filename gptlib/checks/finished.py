@@ -18,6 +18,7 @@ from torch.overrides import TorchFunctionMode, _get_current_function_mode
 
 from gptlib.checks.finished_names import (
     ALL,
+    ASKED,
     AWAY,
     CALLS,
     ENDED,
@@ -77,8 +78,8 @@ class Seen(TorchFunctionMode):
     def keep(self, name: str) -> None:
         """Note a name."""
         if name in LOOK:
-            self.looks += 1
-            if self.looks == LOOKS + 1:
+            self.looks += ASKED if name == "__bool__" else 1
+            if self.looks > LOOKS and "many looks" not in self.names:
                 self.keep("many looks")
         room = len(self.names) < self.most or (name in ALL and name not in self.names)
         if room and not self.paused:

@@ -18,6 +18,7 @@ OUTSIDE = {
 # A number may be looked at for an `assert`, a `print` or an `if`, a few times a call.
 # Most looks are seen twice, as PyTorch's and as Python's.
 LOOKS = 8
+ASKED = 1 / 8  # of a look: an `if` learns one bit
 LOOK = {"item", "equal", "__bool__", "__float__", "__int__", "__index__", "__format__"}
 BY_HAND = AUTOGRAD | OUTSIDE
 TABLES = (
@@ -44,7 +45,8 @@ NORMS = {
         *("rms_norm", "_fused_rms_norm", "layer_norm", "native_layer_norm"),
         *("group_norm", "native_group_norm", "batch_norm", "native_batch_norm"),
         *("instance_norm", "local_response_norm", "renorm", "normalize"),
-        *("cosine_similarity", "norm_steps", "clip_grad_norm_"),
+        *("cosine_similarity", "norm_steps", "clip_grad_norm_", "svd", "linalg_svd"),
+        *("linalg_eigh", "linalg_qr", "qr"),
     )
 }
 CALLS: Mapping[str, dict[str, str]] = {
