@@ -11,6 +11,7 @@ is held until a person has looked at it.
 import ast
 import builtins
 import contextlib
+import types
 from collections.abc import Iterable
 
 from torch import nn
@@ -104,7 +105,7 @@ class _Page:
         self.full, self.twofold = {}, set()
         for it in here:
             for name, full in bound(it).items():
-                if self.full.setdefault(name, full) != full:
+                if not _alike(self.full.setdefault(name, full), full):
                     self.twofold.add(name)
         self.full = {"torch": "torch", "math": "math", "nn": "torch.nn"} | self.full
         self.full.setdefault("F", "torch.nn.functional")
@@ -254,6 +255,15 @@ class _Page:
         if isinstance(node, ast.Global):
             bad += [it for it in node.names if it in self.kept]
         return f"`{bad[0]}`" if bad else None
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether a name may stand for both: for one thing, or for two that only act."""
+    if one == other:
+        return True
+    both = [found(it) if "." in it else it for it in (one, other)]
+    kinds = (type, types.ModuleType, str)  # a text is a module's name here
+    return both[0] is both[1] or not any(isinstance(it, kinds) for it in both)
 
 
 def _is_part(full: str | None) -> bool:

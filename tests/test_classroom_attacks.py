@@ -594,6 +594,8 @@ FINE = {
     "an-abstract-class": "from abc import ABC, abstractmethod\nclass Part(ABC):\n"
     "    @abstractmethod\n    def f(self): ...",
     "a-bars-word": "class S: pass\ns = S()\ns.smoothing = 1\ns.smoothing",
+    "imported-from-two-places": "from gptlib import loss_fn\n"
+    "from gptlib.loss import loss_fn\nfrom math import sqrt\nfrom numpy import sqrt",
     "types-compared": "type(1) == type(2) and type(1) is int",
     "own-names": "class A: pass\na = A()\na.types, a.count = 1, 2\na.types",
     "a-size-called-F": "B, T, F = 1, 2, 3\ntorch.zeros(F)",
