@@ -6,6 +6,7 @@ gradients where PyTorch's engine is started.
 """
 
 import gc
+import math
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -79,7 +80,8 @@ class Seen(TorchFunctionMode):
         """Note a name."""
         if name in LOOK:
             self.looks += ASKED if name == "__bool__" else 1
-            if self.looks > LOOKS and "many looks" not in self.names:
+            if self.looks > LOOKS:
+                self.looks = -math.inf  # once is enough
                 self.keep("many looks")
         room = len(self.names) < self.most or (name in ALL and name not in self.names)
         if room and not self.paused:
