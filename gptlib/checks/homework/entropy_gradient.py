@@ -21,6 +21,11 @@ NOTHING = (
 )
 NO_AUTOGRAD = "Write it without autograd: only a softmax, products and a sum."
 LARGE = "exp of a large score is more than a float holds: take log_softmax."
+ROUNDED = (
+    "The formula is right, and its rounding is not: large scores less the logarithm of "
+    "their sum keep few digits. Take the largest score of each row from all of them "
+    "first, or let log_softmax do it."
+)
 LOW = "exp of very low scores is 0, and their sum too: take log_softmax."
 
 
@@ -42,7 +47,10 @@ def _mistakes(logits: Tensor) -> Mistakes:
     H = -(p * logp).sum(-1, keepdim=True)
     right = -p * (logp + H)
     slope = -(logp + 1)
+    rough = logits - logits.logsumexp(-1, keepdim=True)
+    q = rough.exp()
     return [
+        (-q * (rough - (q * rough).sum(-1, keepdim=True)), ROUNDED),
         (-right, "All signs are turned round: the entropy is minus p ln p."),
         (slope, "That is the gradient for the probabilities: go on to the scores."),
         (

@@ -141,6 +141,12 @@ def half_the_entropy(logits):
     return p * (surprises - (p * surprises).sum(dim=-1, keepdim=True) / 2)
 
 
+def less_the_log_of_the_sum(logits):
+    logp = logits - logits.logsumexp(dim=-1, keepdim=True)
+    p = logp.exp()
+    return -p * (logp - (p * logp).sum(dim=-1, keepdim=True))
+
+
 ANSWERS = {
     "entropy-gradient": {
         "right": [bracket, with_entr, by_the_matrix, where_there_is_any],
@@ -166,6 +172,7 @@ ANSWERS = {
             surprises_alone: "is still to be subtracted",
             clamped: "With 30,000 taken from all scores",
             half_the_entropy: "must sum to 0",
+            less_the_log_of_the_sum: "its rounding is not",
         },
     }
 }
