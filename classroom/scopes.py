@@ -149,6 +149,7 @@ def said(node: ast.AST) -> list[str]:
 
 
 def hidden(name: str) -> bool:
+    """Whether it has two underscores on both sides, and is none that all may use."""
     if name in WELL_KNOWN | {"__init__", "__version__", "__future__", "__slots__"}:
         return False
     return name.startswith("__") and name.endswith("__")
